@@ -1,0 +1,150 @@
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SMALLEST_CAPACITY ((size_t)64)
+
+void buf_init(struct buf *buf, struct arena *arena)
+{
+	*buf = (struct buf){ .arena = arena };
+}
+
+void buf_free(struct buf *buf)
+{
+	if (!buf->arena)
+		free(buf->at);
+	buf_init(buf, buf->arena);
+}
+
+void buf_clear(struct buf *buf)
+{
+	buf->len = 0;
+	buf->failed = false;
+	if (buf->at)
+		buf->at[0] = '\0';
+}
+
+static bool buf_grow(struct buf *buf, size_t need)
+{
+	size_t capacity = buf->capacity ? buf->capacity : SMALLEST_CAPACITY;
+	char *at;
+
+	while (capacity < need)
+		capacity = capacity > SIZE_MAX / 2 ? need : capacity * 2;
+	if (buf->arena) {
+		at = arena_alloc(buf->arena, capacity);
+		if (at && buf->len)
+			memcpy(at, buf->at, buf->len);
+	} else {
+		at = realloc(buf->at, capacity);
+	}
+	if (!at)
+		return false;
+	buf->at = at;
+	buf->capacity = capacity;
+	return true;
+}
+
+char *buf_reserve(struct buf *buf, size_t more)
+{
+	if (buf->failed)
+		return NULL;
+	if (more >= SIZE_MAX - buf->len ||
+	    (buf->capacity - buf->len <= more && !buf_grow(buf, buf->len + more + 1))) {
+		buf->failed = true;
+		return NULL;
+	}
+	return buf->at + buf->len;
+}
+
+void buf_add_bytes(struct buf *buf, const void *bytes, size_t len)
+{
+	char *at = buf_reserve(buf, len);
+
+	if (!at)
+		return;
+	if (len)
+		memcpy(at, bytes, len);
+	buf->len += len;
+	buf->at[buf->len] = '\0';
+}
+
+void buf_add(struct buf *buf, struct str text)
+{
+	buf_add_bytes(buf, text.at, text.len);
+}
+
+void buf_add_cstring(struct buf *buf, const char *text)
+{
+	buf_add_bytes(buf, text, strlen(text));
+}
+
+void buf_add_char(struct buf *buf, char c)
+{
+	buf_add_bytes(buf, &c, 1);
+}
+
+void buf_add_format(struct buf *buf, const char *format, ...)
+{
+	va_list arguments;
+	va_list again;
+	int len;
+	char *at;
+
+	va_start(arguments, format);
+	va_copy(again, arguments);
+	len = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	at = len < 0 ? NULL : buf_reserve(buf, (size_t)len);
+	if (at) {
+		vsnprintf(at, (size_t)len + 1, format, again);
+		buf->len += (size_t)len;
+	} else {
+		buf->failed = true;
+	}
+	va_end(again);
+}
+
+void buf_add_uint(struct buf *buf, uint64_t value)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	buf_add_bytes(buf, digits + at, sizeof(digits) - at);
+}
+
+static void buf_add_be(struct buf *buf, uint64_t value, size_t len)
+{
+	unsigned char bytes[8];
+
+	for (size_t i = 0; i < len; i++)
+		bytes[i] = (unsigned char)(value >> (8 * (len - 1 - i)));
+	buf_add_bytes(buf, bytes, len);
+}
+
+void buf_add_be16(struct buf *buf, uint16_t value)
+{
+	buf_add_be(buf, value, 2);
+}
+
+void buf_add_be32(struct buf *buf, uint32_t value)
+{
+	buf_add_be(buf, value, 4);
+}
+
+void buf_add_be64(struct buf *buf, uint64_t value)
+{
+	buf_add_be(buf, value, 8);
+}
+
+struct str buf_str(const struct buf *buf)
+{
+	return (struct str){ buf->at ? buf->at : "", buf->len };
+}
