@@ -1,0 +1,208 @@
+/*
+ * Descriptors: what generated code says about each model, and the operations that work on any model by its descriptor.
+ *
+ * Programs call the generated, typed functions; this header is for generated code and for programs that work on models
+ * they do not know. Descriptors are constant data without addresses of functions; members are public so that generated
+ * code can initialise them, and are read only by the runtime.
+ */
+#ifndef QUERN_MODEL_H
+#define QUERN_MODEL_H
+
+#include "quern/filter.h"
+#include "quern/session.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Changes whenever the meaning of generated code changes. Generated files refuse to compile against another one. */
+#define QN_ABI 1
+
+/* The representation of a column, on the wire and in C. */
+typedef enum qn_type {
+	QN_TYPE_BOOL,
+	QN_TYPE_INT16,
+	QN_TYPE_INT32,
+	QN_TYPE_INT64,
+	QN_TYPE_FLOAT,
+	QN_TYPE_DOUBLE,
+	QN_TYPE_OID,
+	QN_TYPE_CHAR, /* "char", one byte */
+	QN_TYPE_TEXT,
+	QN_TYPE_VARCHAR,
+	QN_TYPE_BPCHAR, /* char(n) */
+	QN_TYPE_NAME,
+	QN_TYPE_DECIMAL, /* numeric(p, s), p <= 18: qn_decimal */
+	QN_TYPE_NUMERIC, /* any other numeric: text in canonical form */
+	QN_TYPE_BYTES,
+	QN_TYPE_DATE,
+	QN_TYPE_TIME,
+	QN_TYPE_TIMESTAMP,
+	QN_TYPE_TIMESTAMPTZ,
+	QN_TYPE_INTERVAL,
+	QN_TYPE_UUID,
+	QN_TYPE_JSON,
+	QN_TYPE_JSONB,
+	QN_TYPE_INET,
+	QN_TYPE_CIDR,
+	QN_TYPE_MACADDR,
+	QN_TYPE_ENUM,
+	QN_TYPE_OPAQUE,	    /* any SQL type, as text, cast by the server */
+	QN_TYPE_INT2VECTOR, /* an array of int16 */
+	QN_TYPE_OIDVECTOR,  /* an array of oid */
+	QN_TYPE_COUNT_,
+} qn_type;
+
+enum {
+	QN_FIELD_NULLABLE = 1 << 0,
+	QN_FIELD_PRIMARY_KEY = 1 << 1,
+	QN_FIELD_ARRAY = 1 << 2,	 /* an array of `type` */
+	QN_FIELD_HAS_DEFAULT = 1 << 3,	 /* the database fills it in when it is left out */
+	QN_FIELD_IDENTITY_ALWAYS = 1 << 4, /* the database alone fills it in */
+	QN_FIELD_ON_UPDATE_NOW = 1 << 5, /* every update through quern sets it to now() */
+};
+
+#define QN_NO_OFFSET UINT32_MAX
+
+/* An enum type of the database. Constants of the C enum are 1..len in the order of the labels; 0 is "unset". */
+typedef struct qn_enum {
+	const char *name;	    /* "shop.Status" */
+	const char *sql_name;	    /* quoted and ready for SQL: "\"shop_status\"" */
+	const char *const *labels;  /* as the database spells them */
+	uint32_t len;
+} qn_enum;
+
+typedef struct qn_field {
+	const char *name;	/* in the schema and in C, "author_id" */
+	const char *column;	/* in the database, not quoted */
+	const qn_enum *enumeration; /* of QN_TYPE_ENUM */
+	const char *sql_type;	/* of QN_TYPE_OPAQUE: ready for SQL */
+	uint32_t row;		/* offsets in the structs; QN_NO_OFFSET where it has no member */
+	uint32_t has;		/* of the has_ twin in the row: nullable types that have no NULL of their own */
+	uint32_t where;
+	uint32_t values;	/* in the _new struct */
+	uint32_t changes;	/* in the _changes struct */
+	int32_t limit;		/* varchar(n), char(n): n characters; numeric(p, s): precision; else 0 */
+	int16_t scale;		/* numeric(p, s) */
+	uint16_t flags;
+	uint8_t type;		/* qn_type */
+	bool is_plain;		/* the _new struct holds the value itself (a required field), not a qn_set_ */
+} qn_field;
+
+struct qn_model {
+	const char *name;    /* "shop.Product" */
+	const char *sql_name; /* the table, quoted and ready for SQL: "\"shop_product\"" */
+	const qn_field *fields; /* field n of the field enum is fields[n - 1] */
+	const uint16_t *primary_key; /* indexes into fields */
+	const int32_t *order_by; /* default order: terms as in qn_query_options.order_by */
+	uint16_t field_count;
+	uint16_t primary_key_len; /* 0: no key: no get-by-key operations are generated */
+	uint16_t order_by_len;
+	uint16_t only_capacity; /* elements of the query's .only */
+	uint32_t row_size;
+	uint32_t row_loaded; /* offset of the row's qn_loaded bits */
+	uint32_t where_size;
+	uint32_t where_any_of; /* the three lists of the where struct: { const where *at; size_t len; } each */
+	uint32_t where_all_of;
+	uint32_t where_none_of;
+	uint32_t query_where;
+	uint32_t query_only;
+};
+
+typedef struct qn_model qn_model;
+
+/* Row locks, only inside a transaction. */
+typedef enum qn_lock {
+	QN_LOCK_NONE,
+	QN_FOR_UPDATE,
+	QN_FOR_NO_KEY_UPDATE,
+	QN_FOR_SHARE,
+	QN_FOR_KEY_SHARE,
+} qn_lock;
+
+#define QN_ORDER_BY_MAX 8
+
+/* Asks for no rows at all: a limit of 0 is an unset member and means "all". */
+#define QN_LIMIT_NONE INT64_C(-1)
+
+/*
+ * What every generated query struct begins with, member for member, before .only and .where. order_by holds constants
+ * of the model's field enum, negative for descending, in QN_NULLS_FIRST or QN_NULLS_LAST where the server's default
+ * (NULL is the largest value) is not wanted; the first 0 ends it.
+ */
+typedef struct qn_query_options {
+	int64_t limit;
+	int64_t offset;
+	int32_t order_by[QN_ORDER_BY_MAX];
+	qn_lock lock;
+	bool skip_locked;
+	bool nowait;
+	bool distinct;
+	bool unordered; /* drop the model's default order */
+} qn_query_options;
+
+#define QN_NULLS_FIRST(term) ((term) < 0 ? (term) - 0x10000 : (term) + 0x10000)
+#define QN_NULLS_LAST(term) ((term) < 0 ? (term) - 0x20000 : (term) + 0x20000)
+
+/* The offset of a member that has exactly this type; any other type does not compile. For generated code. */
+#define QN_OFFSET(structure, member, type)                                                    \
+	((uint32_t)(offsetof(structure, member) +                                              \
+		    0 * sizeof(&((structure *)0)->member == (type *)0)))
+
+/*
+ * The operations. `model` describes the structs that the untyped pointers point to. Each returns an operation that was
+ * queued, never NULL but when the session cannot even allocate it; a call that is refused returns an operation that
+ * completes with the refusal. All arguments are read before the call returns, but for the places for results, which
+ * must live until the operation completes. Results live as long as the session (session.h says more).
+ */
+
+/* list: { row *at; size_t len; }. No row is QN_OK with len 0. */
+QN_API qn_op *qn_model_find(qn_session *session, const qn_model *model, void *list, const void *query);
+/* row: a pointer to the row, or NULL with QN_NOT_FOUND (none) or QN_NOT_UNIQUE (several). */
+QN_API qn_op *qn_model_get(qn_session *session, const qn_model *model, void *row, const void *where);
+/* row: NULL with QN_OK when there is none. Order: the query's, else the model's, else the primary key. */
+QN_API qn_op *qn_model_first(qn_session *session, const qn_model *model, void *row, const void *query);
+QN_API qn_op *qn_model_last(qn_session *session, const qn_model *model, void *row, const void *query);
+/* The rows of the query, its limit, offset and distinct counted in. */
+QN_API qn_op *qn_model_count(qn_session *session, const qn_model *model, int64_t *count, const void *query);
+QN_API qn_op *qn_model_exists(qn_session *session, const qn_model *model, bool *exists, const void *query);
+/* row: NULL when the caller does not want it; else the whole row as the database has it. */
+QN_API qn_op *qn_model_create(qn_session *session, const qn_model *model, void *row, const void *values);
+/* Writes all loaded columns of the row but its key, and reads back what the database changed. QN_NOT_FOUND: the row is gone. */
+QN_API qn_op *qn_model_save(qn_session *session, const qn_model *model, void *row);
+/* Writes only these fields. fields: constants of the field enum. count 0 sends nothing. */
+QN_API qn_op *qn_model_save_fields(qn_session *session, const qn_model *model, void *row,
+				   const int32_t *fields, size_t count);
+/* QN_NOT_FOUND: it was gone already. */
+QN_API qn_op *qn_model_delete(qn_session *session, const qn_model *model, void *row);
+/* Reads the row again, all columns, in place. QN_NOT_FOUND leaves it as it was. */
+QN_API qn_op *qn_model_refresh(qn_session *session, const qn_model *model, void *row);
+/* count: rows matched, or NULL. A where without any filter is refused (QN_USAGE): that is what _all is for. */
+QN_API qn_op *qn_model_update(qn_session *session, const qn_model *model, int64_t *count,
+			      const void *where, const void *changes);
+QN_API qn_op *qn_model_update_all(qn_session *session, const qn_model *model, int64_t *count, const void *changes);
+QN_API qn_op *qn_model_delete_where(qn_session *session, const qn_model *model, int64_t *count, const void *where);
+QN_API qn_op *qn_model_delete_all(qn_session *session, const qn_model *model, int64_t *count);
+
+/* Whether the row holds this field: false when .only left it out. field: a constant of the field enum. */
+QN_API bool qn_model_is_loaded(const qn_model *model, const void *row, int32_t field);
+/* The label of an enum constant, or NULL when it is none. And back: 0 when there is no such label. */
+QN_API const char *qn_enum_label(const qn_enum *enumeration, int value);
+QN_API int qn_enum_value(const qn_enum *enumeration, const char *label);
+
+/* All models and enums of a module, as its registry has them. */
+typedef struct qn_module {
+	const char *name;
+	const qn_model *const *models;
+	const qn_enum *const *enums;
+	size_t model_count;
+	size_t enum_count;
+} qn_module;
+
+/* "Product" in its module; NULL when there is none. */
+QN_API const qn_model *qn_module_find(const qn_module *module, const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,104 @@
+/*
+ * Requests: what sessions hand to the pool, one statement each, and how they come back.
+ *
+ * The queue is quern's own: libpq does not promise one result a statement when a connection dies, so whoever submitted a
+ * request gets its outcome from here, exactly once, whatever libpq does. A request belongs to the pool from
+ * pool_submit until `completed` is called; that never happens inside pool_submit or pool_cancel.
+ *
+ * Lanes give order. All requests of a lane (a session has one) that are under way at the same time run on the same
+ * connection, in the order in which they were submitted. A lane in a transaction is pinned: it keeps its connection, and
+ * nobody else's requests are sent there, from the request with REQUEST_BEGIN until the one with REQUEST_END completed.
+ */
+#ifndef QUERN_WIRE_REQUEST_H
+#define QUERN_WIRE_REQUEST_H
+
+#include <libpq-fe.h>
+
+#include "base/str.h"
+#include "quern/pool.h"
+
+struct conn;
+
+/* The text of a statement, shared by all requests of the same shape in a pool. */
+struct statement {
+	uint32_t id; /* dense, from 1, never used again within a pool; 0: not to be kept prepared */
+	const char *sql;
+	int parameter_count;
+	const Oid *parameter_types; /* 0 where the server infers it */
+	bool text_results;	    /* results in text instead of binary */
+	/*
+	 * Filled by the owner of the statement when the first result was checked against the model: rows of the same
+	 * statement need no further check. Forgotten when the statement is prepared again after a change of the schema.
+	 */
+	uint32_t checked_epoch;
+};
+
+enum request_flags {
+	REQUEST_READ = 1 << 0,	/* changes nothing: may share a Sync, and may be sent again */
+	REQUEST_BEGIN = 1 << 1, /* pins the lane */
+	REQUEST_END = 1 << 2,	/* COMMIT or ROLLBACK of the transaction: unpins the lane */
+	REQUEST_COMMIT = 1 << 3, /* with END: a lost connection makes the outcome unknown */
+	/* Submitted even though the transaction is broken: ROLLBACK, ROLLBACK TO. */
+	REQUEST_IN_BROKEN = 1 << 4,
+};
+
+/* The order of one session's requests. Zeroed memory is a lane. Owned by the session; must be empty when it goes. */
+struct lane {
+	struct conn *conn;  /* where its requests are under way; NULL when none is and it is not pinned */
+	uint32_t in_flight; /* submitted and not completed */
+	bool pinned;
+	bool lost; /* pinned, and the connection died: everything fails until the END request */
+	void *owner; /* the session, for reports */
+};
+
+struct request;
+
+/* How a request ended. Texts and the result are borrowed for the call, but for a result that is taken. */
+struct outcome {
+	qn_status status;
+	PGresult *result; /* QN_OK: the rows. A server's error: its fields. NULL when there is none. Cleared by the caller of
+			     `completed` unless it was taken by setting this to NULL. */
+	const char *message; /* when there is no result: one line, "" for QN_OK */
+	uint32_t epoch;	     /* the schema epoch under which the statement was prepared */
+	int backend_pid;
+	PGTransactionStatusType transaction;
+};
+
+struct request {
+	/* The submitter's; not changed by the pool, not read after `completed`. */
+	struct lane *lane;
+	const struct statement *statement;
+	const char *const *values; /* read when it is sent: they live until `completed` */
+	const int *lengths;
+	const int *formats;
+	unsigned flags;
+	uint64_t deadline; /* of the loop's clock */
+	void (*completed)(struct request *request, struct outcome *outcome);
+
+	/* The pool's. Zero when submitted. */
+	struct request *next;
+	struct request *previous;
+	struct conn *conn;
+	uint64_t submitted_at;
+	uint32_t deadline_slot;
+	uint8_t state;
+	uint8_t attempts;
+	qn_status verdict;
+};
+
+/*
+ * QN_POOL_CLOSED, QN_POOL_TIMEOUT (too many wait already), QN_USAGE (after fork): the request was not taken and
+ * `completed` is not called. Everything later comes by `completed`.
+ */
+QN_MUST_CHECK qn_status pool_submit(qn_pool *pool, struct request *request);
+/* Gives up; `completed` is called from the loop with QN_CANCELLED, or with the true outcome if that is known first. */
+void pool_cancel(qn_pool *pool, struct request *request);
+/* A new deadline for a submitted request. */
+void pool_set_deadline(qn_pool *pool, struct request *request, uint64_t deadline);
+/*
+ * Gives a pinned lane's connection up without a word, because nobody can wait for its ROLLBACK: the connection is closed.
+ * The lane is as new.
+ */
+void pool_abandon(qn_pool *pool, struct lane *lane);
+
+#endif
