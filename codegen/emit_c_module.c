@@ -1,0 +1,159 @@
+#include "emit_c_parts.h"
+
+#include "c_text.h"
+#include "names.h"
+#include "sql_text.h"
+#include "template.h"
+#include "templates.h"
+
+static struct str enum_constants(const struct enumeration *enumeration, struct arena *arena)
+{
+	struct buf out;
+
+	buf_init(&out, arena);
+	for (size_t i = 0; i < enumeration->label_count; i++) {
+		const struct enum_label *label = &enumeration->labels[i];
+
+		buf_add(&out, c_comment(arena, label->comment));
+		buf_add(&out, label->c_constant);
+		buf_add_cstring(&out, i == 0 ? " = 1,\n" : ",\n");
+	}
+	return buf_str(&out);
+}
+
+struct str emit_c_enums_header(const struct module *module, struct arena *arena)
+{
+	struct buf enums;
+
+	buf_init(&enums, arena);
+	for (size_t i = 0; i < module->enum_count; i++) {
+		const struct enumeration *enumeration = &module->enums[i];
+
+		template_add(&enums, template_enum_declarations,
+			     SLOTS({ "enum", enumeration->c_name },
+				   { "comment", c_comment(arena, enumeration->comment) },
+				   { "constants", enum_constants(enumeration, arena) }));
+		buf_add_char(&enums, '\n');
+	}
+	return template_fill(arena, template_enums_header,
+			     SLOTS({ "banner", emit_c_module_banner(module, arena) },
+				   { "prefix", name_to_upper(arena, module->c_name) },
+				   { "enums", buf_str(&enums) }));
+}
+
+static struct str enum_labels(const struct enumeration *enumeration, struct arena *arena)
+{
+	struct buf out;
+
+	buf_init(&out, arena);
+	for (size_t i = 0; i < enumeration->label_count; i++) {
+		buf_add(&out, c_string(arena, enumeration->labels[i].label));
+		buf_add_cstring(&out, ",\n");
+	}
+	return buf_str(&out);
+}
+
+static void enum_definitions_add(struct buf *out, const struct enumeration *enumeration,
+				 struct arena *arena)
+{
+	const struct module *module = enumeration->module;
+	struct str name = arena_format(arena, "%.*s.%.*s", STR_ARGS(module->name),
+				       STR_ARGS(enumeration->name));
+	struct str sql_name = sql_quoted_path(arena, module->sql_schema, enumeration->sql_name);
+
+	template_add(out, template_enum_definitions,
+		     SLOTS({ "enum", enumeration->c_name },
+			   { "labels", enum_labels(enumeration, arena) },
+			   { "name", c_string(arena, name) },
+			   { "sql_name", c_string(arena, sql_name) },
+			   { "len", emit_c_number(arena, enumeration->label_count) }));
+}
+
+struct str emit_c_enums_source(const struct module *module, struct arena *arena)
+{
+	struct buf enums;
+
+	buf_init(&enums, arena);
+	for (size_t i = 0; i < module->enum_count; i++) {
+		if (i > 0)
+			buf_add_char(&enums, '\n');
+		enum_definitions_add(&enums, &module->enums[i], arena);
+	}
+	return template_fill(arena, template_enums_source,
+			     SLOTS({ "banner", emit_c_module_banner(module, arena) },
+				   { "enums", buf_str(&enums) }));
+}
+
+struct str emit_c_registry_header(const struct module *module, struct arena *arena)
+{
+	return template_fill(arena, template_registry_header,
+			     SLOTS({ "banner", emit_c_module_banner(module, arena) },
+				   { "prefix", name_to_upper(arena, module->c_name) },
+				   { "module", module->c_name }));
+}
+
+/* `#include "FOLDER<stem>.h"` for each model. */
+static void model_includes_add(struct buf *out, const struct module *module, struct str folder)
+{
+	for (size_t i = 0; i < module->model_count; i++)
+		if (emit_c_has_files(&module->models[i]))
+			buf_add_format(out, "#include \"%.*s%.*s.h\"\n", STR_ARGS(folder),
+				       STR_ARGS(module->models[i].file_stem));
+}
+
+struct str emit_c_registry_source(const struct module *module, struct arena *arena)
+{
+	struct buf includes, models, enums, tables;
+	size_t model_count = 0;
+
+	buf_init(&includes, arena);
+	buf_init(&models, arena);
+	buf_init(&enums, arena);
+	buf_init(&tables, arena);
+	if (module->enum_count > 0)
+		buf_add_cstring(&includes, "#include \"enums.h\"\n");
+	model_includes_add(&includes, module, (struct str){ "", 0 });
+	for (size_t i = 0; i < module->model_count; i++) {
+		if (!emit_c_has_files(&module->models[i]))
+			continue;
+		buf_add_format(&models, "&%.*s_model,\n", STR_ARGS(module->models[i].c_name));
+		model_count++;
+	}
+	for (size_t i = 0; i < module->enum_count; i++)
+		buf_add_format(&enums, "&%.*s_enum,\n", STR_ARGS(module->enums[i].c_name));
+	if (models.len > 0) {
+		template_add(&tables, template_registry_models,
+			     SLOTS({ "rows", buf_str(&models) }));
+		buf_add_char(&tables, '\n');
+	}
+	if (enums.len > 0) {
+		template_add(&tables, template_registry_enums, SLOTS({ "rows", buf_str(&enums) }));
+		buf_add_char(&tables, '\n');
+	}
+	return template_fill(arena, template_registry_source,
+			     SLOTS({ "banner", emit_c_module_banner(module, arena) },
+				   { "includes", buf_str(&includes) },
+				   { "tables", buf_str(&tables) }, { "module", module->c_name },
+				   { "name", c_string(arena, module->name) },
+				   { "models", models.len ? STR("qn_models") : STR("NULL") },
+				   { "enums", enums.len ? STR("qn_enums") : STR("NULL") },
+				   { "model_count", emit_c_number(arena, model_count) },
+				   { "enum_count", emit_c_number(arena, module->enum_count) }));
+}
+
+struct str emit_c_module_header(const struct module *module, struct arena *arena)
+{
+	struct str folder = arena_format(arena, "%.*s/", STR_ARGS(module->name));
+	struct buf includes;
+
+	buf_init(&includes, arena);
+	if (module->enum_count > 0)
+		buf_add_format(&includes, "#include \"%.*senums.h\"\n", STR_ARGS(folder));
+	model_includes_add(&includes, module, folder);
+	buf_add_format(&includes, "#include \"%.*sregistry.h\"\n", STR_ARGS(folder));
+	return template_fill(arena, template_module_header,
+			     SLOTS({ "banner", emit_c_module_banner(module, arena) },
+				   { "prefix", name_to_upper(arena, module->c_name) },
+				   { "comment", c_comment(arena, module->comment) },
+				   { "includes", buf_str(&includes) }));
+}
