@@ -61,6 +61,7 @@ void arena_free(struct arena *arena)
 
 void arena_clear(struct arena *arena)
 {
+	arena->exhausted = false;
 	if (!arena->chunk)
 		return;
 	while (arena->chunk->older) {
@@ -70,6 +71,15 @@ void arena_clear(struct arena *arena)
 	}
 	arena->chunk->used = 0;
 	POISON(arena->chunk->bytes, arena->chunk->size);
+}
+
+void arena_clear_to(struct arena *arena, size_t largest)
+{
+	if (arena->chunk_size > largest)
+		arena->chunk_size = largest;
+	arena_clear(arena);
+	if (arena->chunk && arena->chunk->size > largest)
+		arena_free(arena);
 }
 
 struct arena_mark arena_mark(const struct arena *arena)
@@ -112,8 +122,9 @@ static struct arena_chunk *chunk_add(struct arena *arena, size_t need)
 	return chunk;
 }
 
-static void *out_of_memory(const struct arena *arena)
+static void *out_of_memory(struct arena *arena)
 {
+	arena->exhausted = true;
 	if (arena->out_of_memory)
 		arena->out_of_memory();
 	return NULL;

@@ -19,6 +19,7 @@ struct arena {
 	struct arena_chunk *chunk; /* the one that is being filled; the older ones hang behind it */
 	size_t chunk_size;	   /* bytes of the next chunk */
 	void (*out_of_memory)(void);
+	bool exhausted; /* an allocation has returned NULL, since arena_clear() */
 };
 
 /* Where an arena stood. Valid until something older is released. */
@@ -33,6 +34,8 @@ void arena_init(struct arena *arena, size_t chunk_size, void (*out_of_memory)(vo
 void arena_free(struct arena *arena);
 /* Forgets all objects, and keeps one chunk for what comes next. */
 void arena_clear(struct arena *arena);
+/* The same, for memory that is recycled: a chunk of more than this many bytes is not kept either. */
+void arena_clear_to(struct arena *arena, size_t largest);
 
 struct arena_mark arena_mark(const struct arena *arena);
 void arena_release(struct arena *arena, struct arena_mark mark);

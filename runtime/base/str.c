@@ -40,7 +40,7 @@ bool str_ends_with(struct str s, struct str suffix)
 
 struct str str_slice(struct str s, size_t from, size_t to)
 {
-	return (struct str){ s.at ? s.at + from : NULL, to - from };
+	return (struct str){ from ? s.at + from : s.at, to - from };
 }
 
 uint64_t str_hash(struct str s)

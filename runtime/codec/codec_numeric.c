@@ -1,0 +1,377 @@
+#include "codec/codec.h"
+
+#include <strings.h>
+
+/*
+ * numeric on the wire: four 16-bit numbers (count of base-10000 digits, weight of the first one,
+ * sign, decimals to show), then the digits. A digit of weight w counts 10000^w.
+ */
+#define HEADER_SIZE         ((size_t)8)
+#define SIGN_POSITIVE       0x0000
+#define SIGN_NEGATIVE       0x4000
+#define SIGN_NAN            0xC000
+#define SIGN_INFINITY       0xD000
+#define SIGN_MINUS_INFINITY 0xF000
+
+#define INTEGER_DIGITS_MAX 131072
+#define DECIMALS_MAX       16383
+/* Exponents beyond this put any digit out of range; it keeps sums of them far from overflow. */
+#define EXPONENT_MAX 1000000
+
+#define DECIMAL_DIGITS_MAX 18
+#define DECIMAL_MAX        UINT64_C(999999999999999999)
+
+static const uint16_t powers[] = { 1, 10, 100, 1000, 10000 };
+
+/* Decimal digits as somebody wrote them: `integer` `fraction` 10^exponent. */
+struct numeral {
+	struct str integer;
+	struct str fraction;
+	long exponent;
+	bool is_negative;
+};
+
+/* Rounds towards minus infinity, as weights do. */
+static long floor_quarter(long power)
+{
+	return power >= 0 ? power / 4 : -((3 - power) / 4);
+}
+
+/* The digit that counts 10^power. */
+static unsigned numeral_digit(const struct numeral *numeral, long power)
+{
+	long place = (long)numeral->integer.len - 1 + numeral->exponent - power;
+	size_t at = (size_t)place;
+
+	if (place < 0 || at >= numeral->integer.len + numeral->fraction.len)
+		return 0;
+	if (at < numeral->integer.len)
+		return (unsigned)(numeral->integer.at[at] - '0');
+	return (unsigned)(numeral->fraction.at[at - numeral->integer.len] - '0');
+}
+
+/* The powers of ten of the first and the last digit that are not zero; false for zero. */
+static bool numeral_extent(const struct numeral *numeral, long *highest, long *lowest)
+{
+	long top = (long)numeral->integer.len - 1 + numeral->exponent;
+	long bottom = numeral->exponent - (long)numeral->fraction.len;
+
+	while (top >= bottom && numeral_digit(numeral, top) == 0)
+		top--;
+	while (bottom < top && numeral_digit(numeral, bottom) == 0)
+		bottom++;
+	*highest = top;
+	*lowest = bottom;
+	return top >= bottom;
+}
+
+static long numeral_decimals(const struct numeral *numeral)
+{
+	long decimals = (long)numeral->fraction.len - numeral->exponent;
+
+	return decimals > 0 ? decimals : 0;
+}
+
+static codec_refusal numeral_check_limit(struct buf *out, const qn_field *field, long highest,
+					 long lowest)
+{
+	int integer_digits = field->limit - field->scale;
+
+	if (highest >= integer_digits)
+		return integer_digits > 0
+			       ? codec_refuse(out, "has more than %d digit%s before the point",
+					      integer_digits, integer_digits == 1 ? "" : "s")
+			       : codec_refuse(out, "is not below 10^%d", integer_digits);
+	if (lowest < -field->scale)
+		return field->scale >= 0
+			       ? codec_refuse(out, "has more than %d decimal%s", field->scale,
+					      field->scale == 1 ? "" : "s")
+			       : codec_refuse(out, "is not a multiple of 10^%d", -field->scale);
+	return NULL;
+}
+
+static void numeral_write(struct buf *out, const struct numeral *numeral, long highest, long lowest)
+{
+	long first = floor_quarter(highest);
+	long last = floor_quarter(lowest);
+
+	buf_add_be16(out, (uint16_t)(first - last + 1));
+	buf_add_be16(out, (uint16_t)first);
+	buf_add_be16(out, numeral->is_negative ? SIGN_NEGATIVE : SIGN_POSITIVE);
+	buf_add_be16(out, (uint16_t)numeral_decimals(numeral));
+	for (long weight = first; weight >= last; weight--) {
+		unsigned digit = 0;
+		for (long power = weight * 4 + 3; power >= weight * 4; power--)
+			digit = digit * 10 + numeral_digit(numeral, power);
+		buf_add_be16(out, (uint16_t)digit);
+	}
+}
+
+/* A numeric without digits: zero, NaN, the infinities. */
+static void special_write(struct buf *out, uint16_t sign, long decimals)
+{
+	buf_add_be16(out, 0);
+	buf_add_be16(out, 0);
+	buf_add_be16(out, sign);
+	buf_add_be16(out, (uint16_t)decimals);
+}
+
+static codec_refusal numeral_encode(struct buf *out, const struct numeral *numeral,
+				    const qn_field *field)
+{
+	codec_refusal refusal;
+	long highest;
+	long lowest;
+
+	if (numeral_decimals(numeral) > DECIMALS_MAX)
+		return "has more than 16383 decimals";
+	if (!numeral_extent(numeral, &highest, &lowest)) {
+		special_write(out, SIGN_POSITIVE, numeral_decimals(numeral));
+		return NULL;
+	}
+	if (highest >= INTEGER_DIGITS_MAX)
+		return "has more than 131072 digits before the point";
+	refusal = field->limit > 0 ? numeral_check_limit(out, field, highest, lowest) : NULL;
+	if (!refusal)
+		numeral_write(out, numeral, highest, lowest);
+	return refusal;
+}
+
+static struct str digits_take(const char **at)
+{
+	struct str digits = { *at, 0 };
+
+	digits.len = strspn(*at, "0123456789");
+	*at += digits.len;
+	return digits;
+}
+
+/* [eE][+-]digits, or nothing. False: something else, or far out of range. */
+static bool exponent_take(const char **at, long *exponent)
+{
+	bool is_negative;
+	struct str digits;
+
+	*exponent = 0;
+	if (**at != 'e' && **at != 'E')
+		return true;
+	++*at;
+	is_negative = **at == '-';
+	if (**at == '-' || **at == '+')
+		++*at;
+	digits = digits_take(at);
+	for (size_t i = 0; i < digits.len && *exponent <= EXPONENT_MAX; i++)
+		*exponent = *exponent * 10 + (digits.at[i] - '0');
+	if (digits.len == 0 || *exponent > EXPONENT_MAX)
+		return false;
+	if (is_negative)
+		*exponent = -*exponent;
+	return true;
+}
+
+static bool numeral_parse(const char *text, struct numeral *numeral)
+{
+	*numeral = (struct numeral){ .is_negative = *text == '-' };
+	if (*text == '-' || *text == '+')
+		text++;
+	numeral->integer = digits_take(&text);
+	if (*text == '.') {
+		text++;
+		numeral->fraction = digits_take(&text);
+	}
+	if (numeral->integer.len + numeral->fraction.len == 0)
+		return false;
+	return exponent_take(&text, &numeral->exponent) && *text == '\0';
+}
+
+/* The sign on the wire of NaN and the infinities, as the server spells them; 0: none of them. */
+static uint16_t special_sign(const char *text)
+{
+	bool is_negative = *text == '-';
+	const char *word = text + (*text == '-' || *text == '+');
+
+	if (strcasecmp(text, "nan") == 0)
+		return SIGN_NAN;
+	if (strcasecmp(word, "infinity") == 0 || strcasecmp(word, "inf") == 0)
+		return is_negative ? SIGN_MINUS_INFINITY : SIGN_INFINITY;
+	return 0;
+}
+
+codec_refusal codec_encode_numeric(struct buf *out, struct codec_value value)
+{
+	const char *text = *(const char *const *)value.at;
+	struct numeral numeral;
+	uint16_t sign = special_sign(text);
+	codec_refusal refusal = codec_check_size(strnlen(text, CODEC_VALUE_MAX + 1));
+
+	if (refusal)
+		return refusal;
+	if (sign != 0) {
+		if (sign != SIGN_NAN && value.field->limit > 0)
+			return "is infinite, which needs a numeric without precision";
+		special_write(out, sign, 0);
+		return NULL;
+	}
+	if (!numeral_parse(text, &numeral))
+		return "is not a number";
+	return numeral_encode(out, &numeral, value.field);
+}
+
+codec_refusal codec_encode_decimal(struct buf *out, struct codec_value value)
+{
+	const qn_decimal *decimal = value.at;
+	uint64_t magnitude = decimal->unscaled < 0 ? 0 - (uint64_t)decimal->unscaled
+						   : (uint64_t)decimal->unscaled;
+	struct numeral numeral = { .is_negative = decimal->unscaled < 0 };
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	if (decimal->scale == QN_DECIMAL_NAN) {
+		special_write(out, SIGN_NAN, 0);
+		return NULL;
+	}
+	if (decimal->scale < 0 || decimal->scale > DECIMAL_DIGITS_MAX)
+		return "has a scale that is not between 0 and 18";
+	for (; magnitude > 0; magnitude /= 10)
+		digits[--at] = (char)('0' + magnitude % 10);
+	numeral.integer = (struct str){ digits + at, sizeof(digits) - at };
+	numeral.exponent = -decimal->scale;
+	return numeral_encode(out, &numeral, value.field);
+}
+
+/* A numeric on the wire, its header read and its length and digits checked. */
+struct wire_numeric {
+	const char *digits;
+	long count;
+	long weight;
+	unsigned sign;
+	long decimals;
+};
+
+static bool wire_numeric_read(struct str wire, struct wire_numeric *numeric)
+{
+	if (wire.len < HEADER_SIZE)
+		return false;
+	numeric->digits = wire.at + HEADER_SIZE;
+	numeric->count = codec_read_be16(wire.at);
+	numeric->weight = (int16_t)codec_read_be16(wire.at + 2);
+	numeric->sign = codec_read_be16(wire.at + 4);
+	numeric->decimals = codec_read_be16(wire.at + 6);
+	if (wire.len != HEADER_SIZE + 2 * (size_t)numeric->count ||
+	    numeric->decimals > DECIMALS_MAX)
+		return false;
+	for (long i = 0; i < numeric->count; i++)
+		if (codec_read_be16(numeric->digits + 2 * i) > 9999)
+			return false;
+	return true;
+}
+
+static unsigned wire_digit(const struct wire_numeric *numeric, long weight)
+{
+	long at = numeric->weight - weight;
+
+	return at < 0 || at >= numeric->count ? 0 : codec_read_be16(numeric->digits + 2 * at);
+}
+
+/* Whether digits lie behind the last decimal that is shown. The server never sends them. */
+static bool wire_numeric_hides_digits(const struct wire_numeric *numeric)
+{
+	long last = numeric->weight - numeric->count + 1;
+	long shown = floor_quarter(-numeric->decimals);
+
+	for (long weight = last; weight < shown && weight <= numeric->weight; weight++)
+		if (wire_digit(numeric, weight) != 0)
+			return true;
+	return wire_digit(numeric, shown) % powers[-numeric->decimals - shown * 4] != 0;
+}
+
+bool codec_decode_decimal(struct str wire, const qn_field *field, struct arena *arena, void *out)
+{
+	qn_decimal *decimal = out;
+	struct wire_numeric numeric;
+	uint64_t magnitude = 0;
+
+	(void)field;
+	(void)arena;
+	if (!wire_numeric_read(wire, &numeric))
+		return false;
+	if (numeric.sign == SIGN_NAN) {
+		*decimal = (qn_decimal){ 0, QN_DECIMAL_NAN };
+		return true;
+	}
+	if ((numeric.sign != SIGN_POSITIVE && numeric.sign != SIGN_NEGATIVE) ||
+	    numeric.decimals > DECIMAL_DIGITS_MAX || wire_numeric_hides_digits(&numeric))
+		return false;
+	for (long weight = numeric.count ? numeric.weight : -1; weight * 4 + 3 >= -numeric.decimals;
+	     weight--) {
+		long hidden = -numeric.decimals - weight * 4;
+		unsigned base = powers[hidden > 0 ? 4 - hidden : 4];
+		unsigned digit = wire_digit(&numeric, weight) / powers[hidden > 0 ? hidden : 0];
+		if (magnitude > (DECIMAL_MAX - digit) / base)
+			return false;
+		magnitude = magnitude * base + digit;
+	}
+	decimal->unscaled =
+		numeric.sign == SIGN_NEGATIVE ? -(int64_t)magnitude : (int64_t)magnitude;
+	decimal->scale = (int32_t)numeric.decimals;
+	return true;
+}
+
+static char wire_decimal_digit(const struct wire_numeric *numeric, long power)
+{
+	long weight = floor_quarter(power);
+
+	return (char)('0' + wire_digit(numeric, weight) / powers[power - weight * 4] % 10);
+}
+
+static const char *wire_numeric_format(const struct wire_numeric *numeric, struct arena *arena)
+{
+	long top = numeric->count > 0 && numeric->weight > 0 ? numeric->weight * 4 + 3 : 3;
+	/* Sign, point and NUL. */
+	char *text = arena_alloc(arena, (size_t)(top + 1 + numeric->decimals + 3));
+	char *at = text;
+
+	if (!text)
+		return NULL;
+	while (top > 0 && wire_decimal_digit(numeric, top) == '0')
+		top--;
+	if (numeric->sign == SIGN_NEGATIVE && numeric->count > 0)
+		*at++ = '-';
+	for (long power = top; power >= 0; power--)
+		*at++ = wire_decimal_digit(numeric, power);
+	if (numeric->decimals > 0)
+		*at++ = '.';
+	for (long power = -1; power >= -numeric->decimals; power--)
+		*at++ = wire_decimal_digit(numeric, power);
+	*at = '\0';
+	return text;
+}
+
+bool codec_decode_numeric(struct str wire, const qn_field *field, struct arena *arena, void *out)
+{
+	const char **text = out;
+	struct wire_numeric numeric;
+
+	(void)field;
+	if (!wire_numeric_read(wire, &numeric))
+		return false;
+	switch (numeric.sign) {
+	case SIGN_NAN:
+		*text = "NaN";
+		return true;
+	case SIGN_INFINITY:
+		*text = "Infinity";
+		return true;
+	case SIGN_MINUS_INFINITY:
+		*text = "-Infinity";
+		return true;
+	case SIGN_POSITIVE:
+	case SIGN_NEGATIVE:
+		if (wire_numeric_hides_digits(&numeric))
+			return false;
+		*text = wire_numeric_format(&numeric, arena);
+		return *text != NULL;
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,303 @@
+#include <string.h>
+#include <time.h>
+
+#include "codec/codec.h"
+#include "codec/iso_time.h"
+
+#define SECOND INT64_C(1000000)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY    CODEC_DAY_MICROSECONDS
+/* Seconds from 1970-01-01 to 2000-01-01. */
+#define UNIX_EPOCH INT64_C(946684800)
+/* Days from 0000-03-01, where the arithmetic below begins its eras, to 2000-01-01. */
+#define DAYS_TO_2000      730425
+#define DAYS_OF_400_YEARS 146097
+
+/* Gregorian, counted back before its introduction as the server does; year 0 is 1 BC. */
+struct civil {
+	int64_t year;
+	int month;
+	int day;
+};
+
+static int64_t floor_divide(int64_t value, int64_t by)
+{
+	return value / by - (value % by < 0);
+}
+
+/* Years begin in March here, so that the leap day is their last. */
+static int64_t days_from_civil(struct civil civil)
+{
+	int64_t year = civil.year - (civil.month < 3);
+	int64_t era = floor_divide(year, 400);
+	int64_t year_of_era = year - era * 400;
+	int64_t month = (civil.month + 9) % 12;
+	int64_t day_of_year = (153 * month + 2) / 5 + civil.day - 1;
+
+	return era * DAYS_OF_400_YEARS + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+	       day_of_year - DAYS_TO_2000;
+}
+
+static struct civil civil_from_days(int64_t days)
+{
+	int64_t since = days + DAYS_TO_2000;
+	int64_t era = floor_divide(since, DAYS_OF_400_YEARS);
+	int64_t day_of_era = since - era * DAYS_OF_400_YEARS;
+	/* Leap days before this day, taken out, make all years equally long. */
+	int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
+			       day_of_era / (DAYS_OF_400_YEARS - 1)) /
+			      365;
+	int64_t day_of_year =
+		day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	int64_t month = (5 * day_of_year + 2) / 153;
+
+	return (struct civil){
+		.year = era * 400 + year_of_era + (month >= 10),
+		.month = (int)(month < 10 ? month + 3 : month - 9),
+		.day = (int)(day_of_year - (153 * month + 2) / 5 + 1),
+	};
+}
+
+static int days_of_month(int64_t year, int month)
+{
+	static const int8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return days[month - 1] + (month == 2 && is_leap);
+}
+
+static bool iso_date_days(const struct iso_time *iso, int64_t *days)
+{
+	struct civil civil = { iso->is_bc ? 1 - iso->year : iso->year, iso->month, iso->day };
+
+	if (iso->year == 0 || iso->month < 1 || iso->month > 12 || iso->day < 1 ||
+	    iso->day > days_of_month(civil.year, civil.month))
+		return false;
+	*days = days_from_civil(civil);
+	return true;
+}
+
+/* Up to 24:00:00; the second 60 belongs to the next minute. */
+static bool iso_time_microseconds(const struct iso_time *iso, int64_t *microseconds)
+{
+	if (iso->hour > 24 || iso->minute > 59 || iso->second > 60)
+		return false;
+	*microseconds =
+		iso->hour * HOUR + iso->minute * MINUTE + iso->second * SECOND + iso->microsecond;
+	return *microseconds <= DAY;
+}
+
+/* In UTC, when there is an offset. */
+static bool iso_timestamp(const struct iso_time *iso, int64_t *timestamp)
+{
+	int64_t days;
+	int64_t time;
+
+	if (iso->infinity != 0) {
+		*timestamp = iso->infinity > 0 ? INT64_MAX : INT64_MIN;
+		return true;
+	}
+	/* A day of slack on each side: an offset may bring it back. More could overflow. */
+	if (!iso->has_time || !iso_date_days(iso, &days) || !iso_time_microseconds(iso, &time) ||
+	    days < CODEC_DATE_MIN - 1 || days > CODEC_TIMESTAMP_MAX / DAY + 1)
+		return false;
+	time += days * DAY - iso->offset * SECOND;
+	if (time < CODEC_TIMESTAMP_MIN || time > CODEC_TIMESTAMP_MAX)
+		return false;
+	*timestamp = time;
+	return true;
+}
+
+bool qn_date_parse(const char *text, qn_date *out)
+{
+	struct iso_time iso;
+	int64_t days;
+
+	if (!iso_time_scan(text, &iso))
+		return false;
+	if (iso.infinity != 0) {
+		*out = iso.infinity > 0 ? QN_DATE_INFINITY : QN_DATE_MINUS_INFINITY;
+		return true;
+	}
+	if (!iso.has_date || iso.has_time || !iso_date_days(&iso, &days) || days < CODEC_DATE_MIN ||
+	    days > CODEC_DATE_MAX)
+		return false;
+	out->days = (int32_t)days;
+	return true;
+}
+
+bool qn_time_parse(const char *text, qn_time *out)
+{
+	struct iso_time iso;
+	int64_t microseconds;
+
+	if (!iso_time_scan(text, &iso) || iso.has_date || !iso.has_time ||
+	    !iso_time_microseconds(&iso, &microseconds))
+		return false;
+	out->microseconds = microseconds;
+	return true;
+}
+
+bool qn_timestamp_parse(const char *text, qn_timestamp *out)
+{
+	struct iso_time iso;
+
+	return iso_time_scan(text, &iso) && !iso.has_offset &&
+	       iso_timestamp(&iso, &out->microseconds);
+}
+
+bool qn_timestamptz_parse(const char *text, qn_timestamptz *out)
+{
+	struct iso_time iso;
+
+	return iso_time_scan(text, &iso) &&
+	       (iso.infinity != 0 || (iso.has_offset && iso.is_valid_offset)) &&
+	       iso_timestamp(&iso, &out->microseconds);
+}
+
+static char *number_format(char *at, uint64_t number, int width)
+{
+	char digits[20];
+	int count = 0;
+
+	for (; number > 0 || count < width; number /= 10)
+		digits[count++] = (char)('0' + number % 10);
+	while (count > 0)
+		*at++ = digits[--count];
+	return at;
+}
+
+static char *days_format(char *at, int64_t days, bool *is_bc)
+{
+	struct civil civil = civil_from_days(days);
+
+	*is_bc = civil.year <= 0;
+	at = number_format(at, (uint64_t)(*is_bc ? 1 - civil.year : civil.year), 4);
+	*at++ = '-';
+	at = number_format(at, (uint64_t)civil.month, 2);
+	*at++ = '-';
+	return number_format(at, (uint64_t)civil.day, 2);
+}
+
+static char *time_format(char *at, uint64_t microseconds)
+{
+	uint64_t fraction = microseconds % SECOND;
+	int width = 6;
+
+	at = number_format(at, microseconds / HOUR, 2);
+	*at++ = ':';
+	at = number_format(at, microseconds / MINUTE % 60, 2);
+	*at++ = ':';
+	at = number_format(at, microseconds / SECOND % 60, 2);
+	if (fraction == 0)
+		return at;
+	for (; fraction % 10 == 0; fraction /= 10)
+		width--;
+	*at++ = '.';
+	return number_format(at, fraction, width);
+}
+
+static size_t infinity_format(char *text, bool is_negative)
+{
+	char *end = stpcpy(text, is_negative ? "-infinity" : "infinity");
+
+	*end = '\0';
+	return (size_t)(end - text);
+}
+
+static size_t timestamp_format(int64_t timestamp, const char *zone, char *text)
+{
+	int64_t days = floor_divide(timestamp, DAY);
+	bool is_bc;
+	char *at = text;
+
+	if (timestamp == INT64_MIN || timestamp == INT64_MAX)
+		return infinity_format(text, timestamp < 0);
+	at = days_format(at, days, &is_bc);
+	*at++ = 'T';
+	/* Not timestamp - days * DAY, which would leave the range of int64_t on its first day. */
+	timestamp %= DAY;
+	at = time_format(at, (uint64_t)(timestamp < 0 ? timestamp + DAY : timestamp));
+	at = stpcpy(at, zone);
+	at = stpcpy(at, is_bc ? " BC" : "");
+	*at = '\0';
+	return (size_t)(at - text);
+}
+
+size_t qn_date_format(qn_date value, char text[QN_TIME_TEXT])
+{
+	bool is_bc;
+	char *at;
+
+	if (value.days == INT32_MIN || value.days == INT32_MAX)
+		return infinity_format(text, value.days < 0);
+	at = days_format(text, value.days, &is_bc);
+	at = stpcpy(at, is_bc ? " BC" : "");
+	*at = '\0';
+	return (size_t)(at - text);
+}
+
+size_t qn_time_format(qn_time value, char text[QN_TIME_TEXT])
+{
+	bool is_negative = value.microseconds < 0;
+	uint64_t magnitude =
+		is_negative ? 0 - (uint64_t)value.microseconds : (uint64_t)value.microseconds;
+	char *at = time_format(stpcpy(text, is_negative ? "-" : ""), magnitude);
+
+	*at = '\0';
+	return (size_t)(at - text);
+}
+
+size_t qn_timestamp_format(qn_timestamp value, char text[QN_TIME_TEXT])
+{
+	return timestamp_format(value.microseconds, "", text);
+}
+
+size_t qn_timestamptz_format(qn_timestamptz value, char text[QN_TIME_TEXT])
+{
+	return timestamp_format(value.microseconds, "+00:00", text);
+}
+
+qn_timestamptz qn_timestamptz_from_unix(int64_t seconds, int32_t microseconds)
+{
+	const int64_t lowest = CODEC_TIMESTAMP_MIN / SECOND + UNIX_EPOCH;
+	const int64_t highest = (CODEC_TIMESTAMP_MAX + 1) / SECOND + UNIX_EPOCH;
+	int64_t carried = floor_divide(microseconds, SECOND);
+	int64_t at;
+
+	/* Wide of the range by more than 32 bits of microseconds can make up for. */
+	if (seconds < lowest - 4096)
+		return QN_TIMESTAMPTZ_MINUS_INFINITY;
+	if (seconds > highest + 4096)
+		return QN_TIMESTAMPTZ_INFINITY;
+	seconds += carried;
+	if (seconds < lowest)
+		return QN_TIMESTAMPTZ_MINUS_INFINITY;
+	if (seconds >= highest)
+		return QN_TIMESTAMPTZ_INFINITY;
+	at = (seconds - UNIX_EPOCH) * SECOND + (microseconds - carried * SECOND);
+	return (qn_timestamptz){ at };
+}
+
+int64_t qn_timestamptz_to_unix(qn_timestamptz value, int32_t *microseconds)
+{
+	int64_t seconds = floor_divide(value.microseconds, SECOND);
+	bool is_infinite = value.microseconds == INT64_MIN || value.microseconds == INT64_MAX;
+	int64_t rest = value.microseconds % SECOND;
+
+	if (is_infinite)
+		rest = 0;
+	if (microseconds)
+		*microseconds = (int32_t)(rest < 0 ? rest + SECOND : rest);
+	return is_infinite ? value.microseconds : seconds + UNIX_EPOCH;
+}
+
+qn_timestamptz qn_now(void)
+{
+	struct timespec now;
+
+	/* Cannot fail: the clock exists and the pointer is good. */
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return qn_timestamptz_from_unix(now.tv_sec, (int32_t)(now.tv_nsec / 1000));
+}
