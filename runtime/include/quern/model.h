@@ -153,31 +153,48 @@ typedef struct qn_query_options {
  * The operations. `model` describes the structs that the untyped pointers point to. Each returns an operation that was
  * queued, never NULL but when the session cannot even allocate it; a call that is refused returns an operation that
  * completes with the refusal. All arguments are read before the call returns, but for the places for results, which
- * must live until the operation completes. Results live as long as the session (session.h says more).
+ * must live until the operation completes: they say "nothing" (NULL, 0, false, an empty list) until then, and still do
+ * when it fails. Results live as long as the session (session.h says more).
+ *
+ * query: NULL asks for all rows. where: NULL is refused. What provably matches nothing (an empty QN_IN list, a reversed
+ * range, any_of with a list of no wheres, QN_LIMIT_NONE) is answered without asking the server. any_of, all_of and none_of
+ * may be nested 32 deep. none_of matches the rows for which none of its wheres is true, NULL being not true.
  */
 
 /* list: { row *at; size_t len; }. No row is QN_OK with len 0. */
 QN_API qn_op *qn_model_find(qn_session *session, const qn_model *model, void *list, const void *query);
 /* row: a pointer to the row, or NULL with QN_NOT_FOUND (none) or QN_NOT_UNIQUE (several). */
 QN_API qn_op *qn_model_get(qn_session *session, const qn_model *model, void *row, const void *where);
-/* row: NULL with QN_OK when there is none. Order: the query's, else the model's, else the primary key. */
+/*
+ * row: NULL with QN_OK when there is none. Order: the query's, else the model's, else the primary key. A slice (limit,
+ * offset) has no last row, and a first one only in an order: QN_USAGE.
+ */
 QN_API qn_op *qn_model_first(qn_session *session, const qn_model *model, void *row, const void *query);
 QN_API qn_op *qn_model_last(qn_session *session, const qn_model *model, void *row, const void *query);
-/* The rows of the query, its limit, offset and distinct counted in. */
+/* Of the rows of the query, its limit, offset and distinct counted in. A lock is QN_USAGE. */
 QN_API qn_op *qn_model_count(qn_session *session, const qn_model *model, int64_t *count, const void *query);
 QN_API qn_op *qn_model_exists(qn_session *session, const qn_model *model, bool *exists, const void *query);
 /* row: NULL when the caller does not want it; else the whole row as the database has it. */
 QN_API qn_op *qn_model_create(qn_session *session, const qn_model *model, void *row, const void *values);
-/* Writes all loaded columns of the row but its key, and reads back what the database changed. QN_NOT_FOUND: the row is gone. */
+/*
+ * Writes all loaded columns of the row but its key, and reads `on update now()` back. QN_NOT_FOUND: the row is gone. A row
+ * whose key was not loaded is QN_USAGE; one of which only the key was loaded sends nothing.
+ */
 QN_API qn_op *qn_model_save(qn_session *session, const qn_model *model, void *row);
-/* Writes only these fields. fields: constants of the field enum. count 0 sends nothing. */
+/*
+ * Writes only these fields, loaded or not, and `on update now()`; they count as loaded afterwards. fields: constants of the
+ * field enum, not of the key (QN_USAGE). count 0 sends nothing. The key may have been set by hand.
+ */
 QN_API qn_op *qn_model_save_fields(qn_session *session, const qn_model *model, void *row,
 				   const int32_t *fields, size_t count);
 /* QN_NOT_FOUND: it was gone already. */
 QN_API qn_op *qn_model_delete(qn_session *session, const qn_model *model, void *row);
 /* Reads the row again, all columns, in place. QN_NOT_FOUND leaves it as it was. */
 QN_API qn_op *qn_model_refresh(qn_session *session, const qn_model *model, void *row);
-/* count: rows matched, or NULL. A where without any filter is refused (QN_USAGE): that is what _all is for. */
+/*
+ * count: rows matched, or NULL. A where without any filter is refused (QN_USAGE): that is what _all is for. Fields with `on
+ * update now()` are set unless the changes set them. No changes: 0, and nothing is sent.
+ */
 QN_API qn_op *qn_model_update(qn_session *session, const qn_model *model, int64_t *count,
 			      const void *where, const void *changes);
 QN_API qn_op *qn_model_update_all(qn_session *session, const qn_model *model, int64_t *count, const void *changes);

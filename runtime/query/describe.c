@@ -1,0 +1,44 @@
+/*
+ * What descriptors answer without a database.
+ */
+#include <string.h>
+
+#include "quern/model.h"
+
+bool qn_model_is_loaded(const qn_model *model, const void *row, int32_t field)
+{
+	const uint64_t *loaded;
+	size_t bit = (size_t)field - 1;
+
+	if (!row || field <= 0 || field > model->field_count)
+		return false;
+	loaded = (const uint64_t *)(const void *)((const char *)row + model->row_loaded);
+	return loaded[bit / 64] >> (bit % 64) & 1;
+}
+
+const char *qn_enum_label(const qn_enum *enumeration, int value)
+{
+	if (value <= 0 || (uint32_t)value > enumeration->len)
+		return NULL;
+	return enumeration->labels[value - 1];
+}
+
+int qn_enum_value(const qn_enum *enumeration, const char *label)
+{
+	for (uint32_t i = 0; label && i < enumeration->len; i++) {
+		if (strcmp(enumeration->labels[i], label) == 0)
+			return (int)i + 1;
+	}
+	return 0;
+}
+
+const qn_model *qn_module_find(const qn_module *module, const char *name)
+{
+	for (size_t i = 0; name && i < module->model_count; i++) {
+		const char *dot = strrchr(module->models[i]->name, '.');
+
+		if (strcmp(dot ? dot + 1 : module->models[i]->name, name) == 0)
+			return module->models[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,270 @@
+/*
+ * Operations on one row: create, save, save_fields, delete, refresh.
+ */
+#include "query/rows.h"
+#include "query/values.h"
+
+static qn_status create_finish(struct qn_op *op, struct outcome *outcome)
+{
+	struct rows rows;
+	qn_status status;
+
+	if (!op->out)
+		return QN_OK;
+	status = rows_read(op, outcome, &rows);
+	if (status != QN_OK)
+		return status;
+	if (!rows.len)
+		return op_fail(op, QN_NOT_FOUND, NULL,
+			       "no row was inserted: a trigger or rule of the table swallowed it");
+	rows_store_pointer(op->out, rows.at);
+	return QN_OK;
+}
+
+/* False: left out, the database fills it in. */
+static bool walk_new_field(struct call *call, const qn_field *field, const void *values)
+{
+	const void *member = (const char *)values + field->values;
+	unsigned set_op;
+
+	if (field->is_plain) {
+		call_add_required(call, field, member);
+		return true;
+	}
+	set_op = *(const qn_set_op *)member;
+	if (set_op == QN_SET_NOTHING || set_op == QN_SET_TO_DEFAULT)
+		return false;
+	if (set_op == QN_SET_ADD || set_op == QN_SET_MULTIPLY)
+		op_refuse(call->op, QN_USAGE, field, "a new row has no value to compute with");
+	else if (call_check_set_op(call, field, set_op))
+		call_add_set(call, field, member);
+	return true;
+}
+
+static void walk_new(struct call *call, const void *values)
+{
+	const qn_model *model = call->model;
+	size_t count_at = call->key->len;
+	unsigned count = 0;
+
+	key_add(call->key, 0);
+	for (unsigned i = 0; i < model->field_count; i++) {
+		const qn_field *field = &model->fields[i];
+
+		if (field->values == QN_NO_OFFSET || !walk_new_field(call, field, values))
+			continue;
+		key_add(call->key, i);
+		count++;
+	}
+	if (!call->key->failed)
+		call->key->tokens[count_at] = (uint16_t)count;
+}
+
+qn_op *qn_model_create(qn_session *session, const qn_model *model, void *row, const void *values)
+{
+	struct call call;
+
+	if (!call_begin(&call, session, model, KEY_INSERT))
+		return NULL;
+	if (row)
+		rows_store_pointer(row, NULL);
+	call.op->out = row;
+	if (!values)
+		call_refuse(&call, "the values are NULL; an empty struct takes all defaults");
+	if (call.op->refused)
+		return call_complete(&call);
+	walk_new(&call, values);
+	key_add(call.key, row != NULL);
+	key_add(call.key, 0);
+	return call_submit(&call, 0, create_finish);
+}
+
+/* For what finds its row by the key. False: refused. */
+static bool row_check(struct call *call, void *row)
+{
+	if (!row)
+		call_refuse(call, "the row is NULL");
+	else if (!call->model->primary_key_len)
+		call_refuse(call, "the model has no key to find the row by");
+	else
+		call->op->row = row;
+	return !call->op->refused;
+}
+
+static qn_status fail_gone(struct qn_op *op)
+{
+	return op_fail(op, QN_NOT_FOUND, NULL, "the row is gone: no row has its key");
+}
+
+/* What the program wrote is in the row now, whether it had been loaded or not. */
+static void mark_written(struct qn_op *op)
+{
+	const struct shape *shape = op_shape(op);
+	struct key_reader key = key_read(shape->tokens, shape->token_count);
+	uint64_t *loaded = (uint64_t *)(void *)((char *)op->row + op->model->row_loaded);
+	unsigned count;
+
+	(void)key_next(&key);
+	count = key_next(&key);
+	while (count--) {
+		unsigned field = key_next(&key);
+
+		(void)key_next(&key);
+		loaded[field / 64] |= UINT64_C(1) << (field % 64);
+	}
+}
+
+static qn_status save_finish(struct qn_op *op, struct outcome *outcome)
+{
+	bool returns = op_shape(op)->plan.column_count > 0;
+	qn_status status = QN_OK;
+
+	if (rows_affected(outcome) == 0)
+		return fail_gone(op);
+	if (returns)
+		status = rows_read_into(op, outcome, op->row);
+	if (status == QN_OK)
+		mark_written(op);
+	return status;
+}
+
+static bool bit_is_set(const uint64_t *bits, size_t bit)
+{
+	return bits[bit / 64] >> (bit % 64) & 1;
+}
+
+/* Writes the fields of `bits` that may be written, and what every update sets. False: there is nothing to write. */
+static bool walk_row(struct call *call, const uint64_t *bits)
+{
+	const qn_model *model = call->model;
+	size_t count_at = call->key->len;
+	unsigned count = 0;
+	bool writes = false;
+
+	key_add(call->key, 0);
+	for (unsigned i = 0; i < model->field_count; i++) {
+		const qn_field *field = &model->fields[i];
+		bool is_now = field->flags & QN_FIELD_ON_UPDATE_NOW;
+		bool is_chosen = bit_is_set(bits, i);
+
+		if (field->flags & (QN_FIELD_PRIMARY_KEY | QN_FIELD_IDENTITY_ALWAYS) ||
+		    (!is_chosen && !is_now))
+			continue;
+		writes |= is_chosen;
+		key_add(call->key, i);
+		key_add(call->key, is_now ? QN_SET_NOTHING : QN_SET_TO_VALUE);
+		if (!is_now)
+			call_add_row_value(call, field, call->op->row);
+		count++;
+	}
+	if (!call->key->failed)
+		call->key->tokens[count_at] = (uint16_t)count;
+	call_add_row_key(call, call->op->row);
+	return writes;
+}
+
+qn_op *qn_model_save(qn_session *session, const qn_model *model, void *row)
+{
+	const uint64_t *loaded;
+	struct call call;
+
+	if (!call_begin(&call, session, model, KEY_UPDATE_ROW))
+		return NULL;
+	if (!row_check(&call, row))
+		return call_complete(&call);
+	loaded = (const uint64_t *)(const void *)((const char *)row + model->row_loaded);
+	for (size_t i = 0; i < model->primary_key_len; i++) {
+		if (!bit_is_set(loaded, model->primary_key[i]))
+			call_refuse(&call, "save takes a row that was loaded or created; use "
+					   "save_fields to name what to write");
+	}
+	if (!walk_row(&call, loaded))
+		return call_complete(&call);
+	return call_submit(&call, 0, save_finish);
+}
+
+/* NULL: refused. */
+static const uint64_t *chosen_bits(struct call *call, const int32_t *fields, size_t count)
+{
+	const qn_model *model = call->model;
+	uint64_t *bits = arena_alloc_array(&call->op->arena, ((size_t)model->field_count + 63) / 64,
+					   sizeof(*bits));
+
+	if (!bits) {
+		op_refuse(call->op, QN_OUT_OF_MEMORY, NULL, "out of memory");
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const qn_field *field;
+
+		if (fields[i] <= 0 || fields[i] > model->field_count) {
+			call_refuse(
+				call,
+				"%d is not a field; use the constants of the model's field enum",
+				(int)fields[i]);
+			return NULL;
+		}
+		field = &model->fields[fields[i] - 1];
+		if (field->flags & (QN_FIELD_PRIMARY_KEY | QN_FIELD_IDENTITY_ALWAYS)) {
+			op_refuse(call->op, QN_USAGE, field, "it cannot be written by save_fields");
+			return NULL;
+		}
+		bits[(size_t)(fields[i] - 1) / 64] |= UINT64_C(1) << ((fields[i] - 1) % 64);
+	}
+	return bits;
+}
+
+qn_op *qn_model_save_fields(qn_session *session, const qn_model *model, void *row,
+			    const int32_t *fields, size_t count)
+{
+	const uint64_t *bits;
+	struct call call;
+
+	if (!call_begin(&call, session, model, KEY_UPDATE_ROW))
+		return NULL;
+	if (!fields && count)
+		call_refuse(&call, "the list of fields is NULL");
+	if (!row_check(&call, row))
+		return call_complete(&call);
+	bits = chosen_bits(&call, fields, count);
+	if (!bits || !walk_row(&call, bits))
+		return call_complete(&call);
+	return call_submit(&call, 0, save_finish);
+}
+
+static qn_status delete_finish(struct qn_op *op, struct outcome *outcome)
+{
+	return rows_affected(outcome) ? QN_OK : fail_gone(op);
+}
+
+qn_op *qn_model_delete(qn_session *session, const qn_model *model, void *row)
+{
+	struct call call;
+
+	if (!call_begin(&call, session, model, KEY_DELETE_ROW))
+		return NULL;
+	if (!row_check(&call, row))
+		return call_complete(&call);
+	call_add_row_key(&call, row);
+	return call_submit(&call, 0, delete_finish);
+}
+
+static qn_status refresh_finish(struct qn_op *op, struct outcome *outcome)
+{
+	if (!PQntuples(outcome->result))
+		return fail_gone(op);
+	return rows_read_into(op, outcome, op->row);
+}
+
+qn_op *qn_model_refresh(qn_session *session, const qn_model *model, void *row)
+{
+	struct call call;
+
+	if (!call_begin(&call, session, model, KEY_SELECT_ROW))
+		return NULL;
+	if (!row_check(&call, row))
+		return call_complete(&call);
+	call_add_row_key(&call, row);
+	key_add(call.key, 0);
+	return call_submit(&call, REQUEST_READ, refresh_finish);
+}

@@ -1,0 +1,89 @@
+#include "query/row_plan.h"
+
+enum { TEXT_OID = 25 };
+
+uint32_t row_plan_oid(const qn_field *field)
+{
+	const struct type_info *info = type_info_of(field->type);
+
+	if (field->type == QN_TYPE_OPAQUE)
+		return TEXT_OID;
+	return field->flags & QN_FIELD_ARRAY ? info->array_oid : info->oid;
+}
+
+static bool field_points(const qn_field *field, const struct type_info *info)
+{
+	return (info->flags & TYPE_POINTER) || field->type == QN_TYPE_BYTES;
+}
+
+/* Only what the codecs of these types do without looking at the value. */
+static enum row_form column_form(const qn_field *field)
+{
+	bool is_text = type_info_of(field->type)->flags & TYPE_POINTER;
+
+	/* Text says by itself whether there is some: no has_ twin. */
+	if ((field->flags & QN_FIELD_ARRAY) || (is_text && field->has != QN_NO_OFFSET))
+		return ROW_FORM_ANY;
+	switch (field->type) {
+	case QN_TYPE_TEXT:
+	case QN_TYPE_VARCHAR:
+	case QN_TYPE_BPCHAR:
+	case QN_TYPE_NAME:
+	case QN_TYPE_JSON:
+	case QN_TYPE_OPAQUE:
+		return ROW_FORM_TEXT;
+	case QN_TYPE_INT32:
+	case QN_TYPE_FLOAT:
+	case QN_TYPE_OID:
+	case QN_TYPE_DATE:
+		return ROW_FORM_4;
+	case QN_TYPE_INT64:
+	case QN_TYPE_DOUBLE:
+	case QN_TYPE_TIMESTAMP:
+	case QN_TYPE_TIMESTAMPTZ:
+		return ROW_FORM_8;
+	default:
+		return ROW_FORM_ANY;
+	}
+}
+
+static void column_fill(struct row_column *column, const qn_field *field)
+{
+	const struct type_info *info = type_info_of(field->type);
+
+	column->field = field;
+	column->row = field->row;
+	column->has = field->has;
+	column->size = (uint32_t)type_field_size(field);
+	column->points = field_points(field, info);
+	column->decode = info->decode;
+	if (field->flags & QN_FIELD_ARRAY)
+		column->decode =
+			field->type == QN_TYPE_OPAQUE ? type_array_decode_text : type_array_decode;
+	column->form = (uint8_t)column_form(field);
+}
+
+bool row_plan_build(struct row_plan *plan, const qn_model *model, const struct field_list *fields,
+		    struct arena *arena)
+{
+	size_t words = ((size_t)model->field_count + 63) / 64;
+	struct row_column *columns;
+	uint64_t *loaded;
+
+	if (!fields->len)
+		return true;
+	columns = arena_alloc_array(arena, fields->len, sizeof(*columns));
+	loaded = arena_alloc_array(arena, words, sizeof(*loaded));
+	if (!columns || !loaded)
+		return false;
+	for (size_t i = 0; i < fields->len; i++) {
+		column_fill(&columns[i], &model->fields[fields->at[i]]);
+		loaded[fields->at[i] / 64] |= UINT64_C(1) << (fields->at[i] % 64);
+		plan->points |= columns[i].points;
+	}
+	plan->columns = columns;
+	plan->column_count = (uint32_t)fields->len;
+	plan->loaded = loaded;
+	plan->loaded_words = (uint32_t)words;
+	return true;
+}

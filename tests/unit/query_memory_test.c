@@ -1,0 +1,190 @@
+/*
+ * Model operations without memory: whichever allocation fails, the operation completes with QN_OUT_OF_MEMORY, nothing leaks,
+ * and the next one works.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "fake_op.h"
+#include "query/shape.h"
+#include "thing.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+static size_t allocations;
+static size_t failing = SIZE_MAX; /* which one */
+
+static bool fails(void)
+{
+	return allocations++ == failing;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+	return fails() ? NULL : __real_realloc(memory, size);
+}
+
+typedef qn_op *start(qn_session *session);
+
+static qn_op *start_find(qn_session *session)
+{
+	static const char *const words[] = { "a", "b" };
+	const test_thing_query query = {
+		.only = { TEST_THING_NAME },
+		.limit = 5000,
+		.where = { .title = QN_IN_LIST(words, 2),
+			   .name = QN_CONTAINS("%"),
+			   .any_of = QN_ALL(test_thing_where, { .id = QN_EQ(1) },
+					    { .flag = QN_EQ(true) }) },
+	};
+	static test_thing_list list;
+
+	return qn_model_find(session, &test_thing_model, &list, &query);
+}
+
+static qn_op *start_create(qn_session *session)
+{
+	static const test_thing_new values = { .name = "x", .set_title = QN_SET_NULL };
+	static test_thing *row;
+
+	return qn_model_create(session, &test_thing_model, &row, &values);
+}
+
+static qn_op *start_update(qn_session *session)
+{
+	static const test_thing_where where = { .id = QN_EQ(1) };
+	static const test_thing_changes changes = { .count = QN_ADD(1) };
+
+	return qn_model_update(session, &test_thing_model, NULL, &where, &changes);
+}
+
+static qn_op *start_save_fields(qn_session *session)
+{
+	static const int32_t fields[] = { TEST_THING_NAME };
+	static test_thing row = { .id = 1, .name = "x" };
+
+	return qn_model_save_fields(session, &test_thing_model, &row, fields, 1);
+}
+
+/* Fails each allocation in turn, until one run has none left to fail. */
+static void fail_each(start *start_op)
+{
+	for (size_t number = 0;; number++) {
+		qn_session session;
+		qn_op *op;
+		bool failed;
+
+		fake_session_init(&session);
+		allocations = 0;
+		failing = number;
+		op = start_op(&session);
+		failed = allocations > failing;
+		failing = SIZE_MAX;
+		if (op && op->refused)
+			assert_int_equal(op->status, QN_OUT_OF_MEMORY);
+		else if (op)
+			assert_true(op->wire.failed || !failed);
+		op = start_op(&session);
+		assert_non_null(op);
+		assert_false(op->refused);
+		assert_int_equal(op->request.statement->id, 1);
+		fake_session_free(&session);
+		if (!failed)
+			return;
+	}
+}
+
+static void find_survives(void **state)
+{
+	(void)state;
+	fail_each(start_find);
+}
+
+static void create_survives(void **state)
+{
+	(void)state;
+	fail_each(start_create);
+}
+
+static void update_survives(void **state)
+{
+	(void)state;
+	fail_each(start_update);
+}
+
+static void save_fields_survives(void **state)
+{
+	(void)state;
+	fail_each(start_save_fields);
+}
+
+/* A result with one row; its columns are those that `start_find` asks for. */
+static PGresult *make_row(void)
+{
+	static const Oid types[] = { 20, 1043 };
+	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+	PGresAttDesc columns[2] = { 0 };
+
+	assert_non_null(result);
+	for (size_t i = 0; i < 2; i++) {
+		columns[i].name = (char *)"column";
+		columns[i].typid = types[i];
+		columns[i].format = 1;
+	}
+	assert_true(PQsetResultAttrs(result, 2, columns));
+	assert_true(PQsetvalue(result, 0, 0, (char *)"\0\0\0\0\0\0\0\1", 8));
+	assert_true(PQsetvalue(result, 0, 1, (char *)"x", 1));
+	return result;
+}
+
+static void reading_survives(void **state)
+{
+	qn_session session;
+	PGresult *result = make_row();
+	qn_status status;
+
+	(void)state;
+	fake_session_init(&session);
+	assert_non_null(start_find(&session));
+	allocations = 0;
+	failing = 0;
+	status = fake_finish(&session, result);
+	failing = SIZE_MAX;
+	assert_int_equal(status, QN_OUT_OF_MEMORY);
+	assert_non_null(start_find(&session));
+	session.kept_count = FAKE_KEPT_MAX;
+	status = fake_finish(&session, make_row());
+	session.kept_count = 0;
+	assert_int_equal(status, QN_OUT_OF_MEMORY);
+	fake_session_free(&session);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(find_survives),    cmocka_unit_test(create_survives),
+		cmocka_unit_test(update_survives),  cmocka_unit_test(save_fields_survives),
+		cmocka_unit_test(reading_survives),
+	};
+
+	return cmocka_run_group_tests_name("query_memory", tests, NULL, NULL);
+}
