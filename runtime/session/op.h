@@ -20,13 +20,14 @@
 #include "quern/model.h"
 #include "wire/request.h"
 
-struct task;
+struct waiter;
+struct transaction;
 
 enum op_state {
 	OP_NEW,
 	OP_QUEUED,
 	OP_DONE,  /* completed, nobody has taken its status yet */
-	OP_TAKEN, /* back in the pool's free list */
+	OP_TAKEN, /* its call-back runs, or it is back in the room's free list */
 };
 
 struct qn_op {
@@ -34,31 +35,38 @@ struct qn_op {
 	struct deferred deferred; /* for completion without sending */
 	qn_session *session;
 	const qn_model *model; /* NULL: qn_sql and transaction control */
-	struct qn_op *next;    /* of the session's operations */
+	struct qn_op *next;    /* of the session's operations, or of the free ones */
 	struct qn_op *previous;
 	enum op_state state;
 	qn_status status;
 	bool refused;
 	bool detached;
 	bool cancelled;
+	bool submitted; /* the pool has the request */
+	bool abandoned; /* its session is closed: it is only here until the pool gives the request back */
+	bool failed;     /* `error` says why */
+	bool is_control; /* of a transaction: BEGIN, SAVEPOINT, COMMIT, ... */
 	qn_callback *callback;
 	void *context;
-	struct task *waiting;
+	struct waiter *waiting;
+	struct transaction *transaction; /* the one whose statement it is: broken if it fails */
+	struct transaction *started;     /* of qn_atomic_start: the one that it stands for */
 	uint64_t started_at;
 	uint64_t row_count;
+	int backend_pid;
 
 	/*
 	 * Makes the operation's result of the server's, in the loop, before the call-back or the await returns. Called
 	 * only with status QN_OK. It may take the result (session_keep_result and result of the outcome to NULL), and
-	 * returns how the operation ends; op_error_set says why.
+	 * returns how the operation ends; op_fail says why.
 	 */
 	qn_status (*finish)(struct qn_op *op, struct outcome *outcome);
-	void *out;	    /* finish's: where the caller wants the result */
-	void *row;	    /* finish's: the row in hand, of save, delete, refresh */
+	void *out;          /* finish's: where the caller wants the result */
+	void *row;          /* finish's: the row in hand, of save, delete, refresh */
 	uint64_t only_bits; /* finish's own use */
-	void *detail;	    /* finish's own use: memory of op->arena */
+	void *detail;       /* finish's own use: memory of op->arena */
 
-	/* Parameters, reused from one use to the next. Offsets become pointers in op_submit. */
+	/* From here on kept from one use to the next. Offsets of parameters become pointers in op_submit. */
 	struct buf wire; /* the encoded values one after the other; each followed by a NUL */
 	struct op_parameter *parameters;
 	size_t parameter_count;
@@ -67,6 +75,7 @@ struct qn_op {
 	int *lengths;
 	int *formats;
 	struct arena arena; /* scratch of this operation; cleared when it is recycled */
+	qn_error error;     /* when failed; texts in `arena`, static, or the model's */
 };
 
 struct op_parameter {
@@ -76,31 +85,37 @@ struct op_parameter {
 	bool is_text; /* format 0 */
 };
 
-/* NULL when out of memory. `model` may be NULL. The op is in the session's list from here on. */
+/*
+ * NULL when out of memory, or when the session is closed. `model` may be NULL. The op is in the session's list from here
+ * on; it is all zero but for what is kept, whose parameters are none.
+ */
 struct qn_op *op_new(qn_session *session, const qn_model *model);
 /* Begins a parameter: what is added to op->wire until op_parameter_end is its value. False: out of memory. */
 bool op_parameter_begin(struct qn_op *op, bool is_text);
 bool op_parameter_end(struct qn_op *op);
 bool op_parameter_null(struct qn_op *op);
-/* Makes the operation complete with this failure, from the loop; the first refusal counts. Returns op_submit's value. */
+/*
+ * Makes the operation complete with this failure, from the loop; the first refusal counts. The message is put behind
+ * "Product.name: ", or "Product: " without a field, or nothing without a model; it need not name them again.
+ */
 void op_refuse(struct qn_op *op, qn_status status, const qn_field *field, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 /*
  * Queues the operation. A refused one, or one without a statement (provably empty: `finish` is not called, status QN_OK, or
- * what op_complete_with chose), completes from the loop without being sent. Always returns op.
+ * what op_complete_with chose), completes from the loop without being sent, as does any in a broken transaction. A
+ * parameter that could not be added for lack of memory refuses it. Always returns op.
  */
 struct qn_op *op_submit(struct qn_op *op);
 /* For an operation without a statement: how it completes (QN_NOT_FOUND of an empty get). */
 void op_complete_with(struct qn_op *op, qn_status status);
-/* Inside finish: why it fails. Fills the session's error; message as printf. */
-qn_status op_fail(struct qn_op *op, qn_status status, const qn_field *field, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+/* Inside finish: why it fails; the message as for op_refuse. Returns status. */
+qn_status op_fail(struct qn_op *op, qn_status status, const qn_field *field, const char *format,
+		  ...) __attribute__((format(printf, 4, 5)));
 
 /* The session's, for finish. */
 struct arena *session_arena(qn_session *session);
 /* The session frees the result when it closes, or is released to an older mark. False: out of memory, not kept. */
 bool session_keep_result(qn_session *session, PGresult *result);
-/* The pool that the session is of; whether a transaction is open and not broken. */
 qn_pool *session_pool(const qn_session *session);
 
 #endif

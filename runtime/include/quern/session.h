@@ -11,7 +11,8 @@
  *   - the call-back given to qn_then returned, or
  *   - it was given away by qn_detach, or
  *   - its session was closed, which cancels what is still under way;
- * afterwards the pointer is dead.
+ * afterwards the pointer is dead. A result is given to one only: a second qn_await or qn_then is QN_USAGE. What is never
+ * taken stays in the session until it closes.
  */
 #ifndef QUERN_SESSION_H
 #define QUERN_SESSION_H
@@ -34,11 +35,15 @@ typedef struct qn_mark {
 /* QN_OUT_OF_MEMORY, QN_POOL_CLOSED. The session is the caller's, to be closed before the pool. */
 QN_API QN_MUST_CHECK qn_status qn_session_open(qn_pool *pool, qn_session **session);
 /*
- * Cancels what is under way (call-backs fire with QN_CANCELLED, from here), rolls an open transaction back, and frees
- * all that the session loaded. NULL is allowed.
+ * Cancels what is under way (call-backs fire with QN_CANCELLED, from here), rolls an open transaction back without waiting
+ * for it, and frees all that the session loaded. Operations that were detached outside a transaction run on, as does a
+ * COMMIT that was sent. Allowed in call-backs, and in a task for its own session. NULL is allowed.
  */
 QN_API void qn_session_close(qn_session *session);
-/* All that is loaded after the mark is freed by the release. Not while operations are under way (QN_USAGE). */
+/*
+ * All that is loaded after the mark is freed by the release. Not while operations are under way, nor after a release to an
+ * older mark, nor with a mark of another session (QN_USAGE).
+ */
 QN_API qn_mark qn_session_mark(const qn_session *session);
 QN_API qn_status qn_session_release(qn_session *session, qn_mark mark);
 /* Memory that lives as long as what the session loads; zeroed. NULL when out of memory. */
@@ -57,17 +62,21 @@ typedef void qn_callback(qn_op *op, void *context);
  * caller's. NULL (an operation that could not be allocated) is QN_OUT_OF_MEMORY.
  */
 QN_API QN_MUST_CHECK qn_status qn_await(qn_op *op);
-/* Calls back from the loop when the operation is done, once. NULL op: QN_OUT_OF_MEMORY, and no call-back. */
+/*
+ * Calls back from the loop (or from qn_session_close) when the operation is done, once; an operation that is done already
+ * calls back in the next turn. NULL op: QN_OUT_OF_MEMORY, and no call-back.
+ */
 QN_API qn_status qn_then(qn_op *op, qn_callback *callback, void *context);
 /*
  * Gives up: the operation completes with QN_CANCELLED, from the loop. What was not sent is never sent; a statement that
  * runs is cancelled on the server where that can hit nobody else, and its effect is otherwise discarded by a rollback
- * in a transaction, or unknown.
+ * in a transaction, or unknown. An operation that completes without being sent, one that is done, and a COMMIT on its
+ * way are left alone. The operation is still the caller's, to be awaited, called back or detached. NULL is allowed.
  */
 QN_API void qn_cancel(qn_op *op);
-/* Nobody waits for it: it runs, and a failure goes to the pool's log hook. */
+/* Nobody waits for it: it runs, and a failure goes to the pool's log hook. NULL is allowed. */
 QN_API void qn_detach(qn_op *op);
-/* For this operation alone, from now. */
+/* For this operation alone, from now; nothing happens when it is done or was never sent. */
 QN_API void qn_op_set_deadline(qn_op *op, uint32_t milliseconds);
 /* Inside the call-back: how it ended and why. The error lives until the call-back returns. */
 QN_API qn_status qn_op_status(const qn_op *op);
@@ -76,7 +85,11 @@ QN_API qn_session *qn_op_session(const qn_op *op);
 
 /*
  * Any SQL. Parameters are text, or NULL for NULL, with types that the server infers; rows come back as text. `result`
- * may be NULL. One statement; it is sent as it stands: values belong in parameters.
+ * may be NULL; it is filled when the operation completes, and its texts live as long as the session. One statement; it is
+ * sent as it stands: values belong in parameters. All but `result` is read before the call returns.
+ *
+ * QN_USAGE: no statement, transaction control (qn_atomic does that), COPY, and what would change a connection that others
+ * use too: SET that is not LOCAL, LISTEN, PREPARE, cursors, DISCARD.
  */
 typedef struct qn_sql_result {
 	size_t row_count;
@@ -90,12 +103,21 @@ QN_API qn_op *qn_sql(qn_session *session, qn_sql_result *result, const char *sql
 		     size_t parameter_count);
 
 /*
- * Tasks: straight-line code on a stack of its own. The function starts in the next turn of the pool's loop, with a
- * session of its own that is closed when it returns. `argument` is the caller's and must live until then.
+ * Tasks: straight-line code on a stack of its own. The function starts in the next turn of the pool's loop, in the order
+ * of qn_spawn, with a session of its own that is closed when it returns. `argument` is the caller's and must live until
+ * then. QN_OUT_OF_MEMORY, QN_POOL_CLOSED: there is no task.
+ *
+ * The stack has qn_pool_config.task_stack bytes and a guard page below: a function that needs more is ended by the
+ * operating system's SIGSEGV. A task must not leave its function by longjmp, nor wait for operations of another pool.
+ * When the pool closes, everything that a task waits for fails with QN_POOL_CLOSED or QN_CANCELLED; one that goes on
+ * waiting a thousand times is dropped where it stands.
  */
 typedef void qn_task(qn_session *session, void *argument);
 QN_API QN_MUST_CHECK qn_status qn_spawn(qn_pool *pool, qn_task *task, void *argument);
-/* Lets this much time pass without holding anything up. Outside a task it runs the loop. */
+/*
+ * Lets this much time pass without holding anything up. Outside a task it runs the loop; inside a call-back it is QN_USAGE.
+ * QN_POOL_CLOSED: the pool closes, and the time may not have passed.
+ */
 QN_API qn_status qn_sleep(qn_session *session, uint32_t milliseconds);
 
 #ifdef __cplusplus

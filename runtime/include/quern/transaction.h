@@ -5,8 +5,12 @@
  * function that runs in a transaction already it makes a savepoint. After a failed statement the block is broken: every
  * further operation in it is refused with QN_TRANSACTION_BROKEN, and it ends with a rollback even if the function returns
  * QN_OK (qn_atomic then returns QN_TRANSACTION_BROKEN). Put what may fail into a block of its own to go on after it.
+ * What the program itself finds out (QN_NOT_FOUND, QN_NOT_UNIQUE, a value refused before sending) breaks nothing.
  *
- * A transaction keeps one connection from its first statement to its end.
+ * A transaction keeps one connection from its first statement to its end. BEGIN and SAVEPOINT are sent together with the
+ * statement that follows, so a server that cannot be reached shows in that statement. All operations of the session
+ * belong to the innermost open block; those still under way when the function returns are finished before it ends, and
+ * a failure of one of them breaks it.
  */
 #ifndef QUERN_TRANSACTION_H
 #define QUERN_TRANSACTION_H
@@ -30,7 +34,8 @@ typedef struct qn_tx_options {
 	bool deferrable;	/* with QN_SERIALIZABLE and read_only */
 	bool durable;		/* refuse to be nested: QN_USAGE inside another transaction */
 	uint32_t retry;		/* how many more times to run the function after a serialization failure or deadlock */
-	uint32_t retry_delay;	/* milliseconds before the first retry, doubled and jittered for each; 0: 10 */
+	/* Milliseconds before the first retry, doubled for each up to 10 s, less up to a half by chance; 0: 10. */
+	uint32_t retry_delay;
 } qn_tx_options;
 
 /* Runs in the transaction. What it loaded in a run that is retried is freed before the next run. */
@@ -48,7 +53,12 @@ QN_API QN_MUST_CHECK qn_status qn_atomic(qn_session *session, qn_tx_function *fu
 /*
  * The same for call-backs. `body` starts the transaction's operations and returns; when all is done it, or a call-back of
  * its operations, calls qn_tx_finish once with QN_OK to commit or a failure to roll back. The returned operation
- * completes when the transaction has ended, with what qn_atomic would have returned. A retry calls `body` again.
+ * completes when the transaction has ended, with what qn_atomic would have returned. `body` is called before
+ * qn_atomic_start returns, and again from the loop for each retry; what it loads in a run that failed is freed. In `body`
+ * nothing can be awaited. NULL: out of memory. qn_cancel of the operation rolls back.
+ *
+ * qn_tx_finish ends the innermost block; QN_USAGE when that is not one of qn_atomic_start or is finished already. A block
+ * that is still open when the function of a qn_atomic around it returns is cancelled, and breaks the one around it.
  */
 typedef void qn_tx_body(qn_session *session, void *argument);
 QN_API qn_op *qn_atomic_start(qn_session *session, qn_tx_body *body, void *argument, const qn_tx_options *options);
@@ -60,7 +70,8 @@ QN_API bool qn_in_transaction(const qn_session *session);
 
 /*
  * Calls the function right after the outermost COMMIT, in order of registration; never when the transaction or the block it
- * was registered in rolled back. Outside a transaction: at once.
+ * was registered in rolled back, or its outcome is unknown. Outside a transaction: at once. A hook may do everything that
+ * the caller of qn_atomic may; after qn_atomic_start it is a call-back. QN_OUT_OF_MEMORY: it will not be called.
  */
 typedef void qn_commit_hook(qn_session *session, void *argument);
 QN_API QN_MUST_CHECK qn_status qn_on_commit(qn_session *session, qn_commit_hook *hook, void *argument);

@@ -1,0 +1,142 @@
+/*
+ * The inside of sessions, for the files of this folder.
+ *
+ * Who keeps what alive: a session that is closed stays until the pool has given back the last request of its lane and the
+ * last frame that is in the middle of it (`users`) has left; an operation whose request the pool still has stays with
+ * it, abandoned. Both are then recycled in the room, whose spare memory is bounded.
+ */
+#ifndef QUERN_SESSION_INSIDE_H
+#define QUERN_SESSION_INSIDE_H
+
+#include "quern/transaction.h"
+#include "session/op.h"
+#include "session/room.h"
+
+/* Nanoseconds, as the pool's clock counts. */
+#define QN_MILLISECOND UINT64_C(1000000)
+
+struct task;
+
+struct commit_hook {
+	qn_commit_hook *call;
+	void *argument;
+};
+
+struct qn_session {
+	struct session_room *room;
+	struct qn_session *next; /* of the open ones, or of the free ones */
+	struct qn_session *previous;
+	struct lane lane;
+	struct arena arena; /* all that is loaded */
+	PGresult **results; /* that what is loaded points into */
+	size_t result_count;
+	size_t result_capacity;
+	struct qn_op *first_op;
+	struct qn_op *last_op;
+	struct transaction *transaction; /* the innermost that is open */
+	struct commit_hook *hooks;       /* of all that are open, the outermost first */
+	size_t hook_count;
+	size_t hook_capacity;
+	qn_error error;
+	struct arena error_arena; /* the error's texts */
+	uint64_t
+		serial; /* no two sessions of a pool have the same: marks of another are found out */
+	uint32_t deadline;   /* milliseconds; 0: the pool's */
+	uint32_t statements; /* submitted or refused, and not completed */
+	uint32_t abandoned;  /* operations that the pool still has though the session is closed */
+	uint32_t users;      /* frames on some stack that will touch the session again */
+	bool closed;
+};
+
+struct session_room {
+	qn_pool *pool;
+	struct qn_session *sessions; /* open */
+	struct qn_session *free_sessions;
+	struct qn_op *free_ops;
+	struct task *tasks;
+	struct task *free_tasks; /* with their stacks */
+	struct task *first_ready;
+	struct task *last_ready;
+	struct task *running;
+	struct sleeper *sleepers;
+	struct deferred run_ready;
+	uint64_t serials;
+	uint64_t random;
+	uint64_t refusals; /* operations in a row that a closed pool did not take */
+	uint32_t session_count;
+	uint32_t task_count;
+	uint32_t operations; /* not completed */
+	uint32_t free_session_count;
+	uint32_t free_op_count;
+	uint32_t free_task_count;
+	uint32_t calling_back; /* call-backs of the program that are running */
+	bool closing;
+};
+
+/* Somebody who waits: on the stack of the one that waits. */
+struct waiter {
+	struct task *task; /* NULL: outside tasks */
+	bool done;
+	qn_status status;
+};
+
+/* The room of a pool, made at its first use. NULL when out of memory. */
+struct session_room *room_of(qn_pool *pool);
+/* A number that differs from room to room and call to call, for jitter; never 0. */
+uint64_t room_random(struct session_room *room);
+/* Why it is not possible to wait here: NULL when it is. */
+const char *room_cannot_wait(const struct session_room *room);
+/*
+ * Suspends the task, or runs the loop, until somebody wakes the waiter. A status other than QN_OK: the loop could not be
+ * run; the waiter is still registered wherever it is.
+ */
+QN_MUST_CHECK qn_status waiter_wait(struct session_room *room, struct waiter *waiter);
+/* May switch to the waiting task, which may do anything, before it returns. */
+void waiter_wake(struct session_room *room, struct waiter *waiter, qn_status status);
+/* Waits until that time of the pool's clock, or until the pool closes. */
+QN_MUST_CHECK qn_status room_sleep(struct session_room *room, uint64_t until);
+
+/* task.c, for the room's end. */
+void room_finish_tasks(struct session_room *room);
+void room_free_tasks(struct session_room *room);
+
+/* session.c */
+/* Around code that may close the session, when the session is needed after it. */
+void session_enter(qn_session *session);
+void session_leave(qn_session *session);
+/* Recycles the session if it is closed and nothing needs it any more. */
+void session_collect(qn_session *session);
+/* All that the pool has of the session, but not the end of a transaction; those that nobody waits for if asked to. */
+void session_cancel_operations(qn_session *session, bool detached_too);
+/* Makes it the session's error; texts are copied. */
+void session_set_error(qn_session *session, const qn_error *error);
+/* The same for a failure without an operation. Returns status. */
+qn_status session_fail(qn_session *session, qn_status status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void session_free(qn_session *session);
+
+/* op.c */
+struct qn_op *op_make(qn_session *session, const qn_model *model);
+void op_recycle(struct qn_op *op);
+void op_free(struct qn_op *op);
+/* Completes it: gives the status to whoever waits for it. May call back, switch tasks, close the session. */
+void op_complete(struct qn_op *op, qn_status status);
+/* Gives the status of one that is done to whoever waits for it; if nobody does, it stays. */
+void op_deliver(struct qn_op *op);
+/* From session_close: completes it with QN_CANCELLED if it was under way, and takes it out of the session. */
+void op_close(struct qn_op *op);
+/* Completes it with op->status from the loop. */
+void op_complete_later(struct qn_op *op);
+/* Runs a deferred completion at once, when the loop does not run any more. */
+void op_complete_deferred(struct qn_op *op);
+
+/* error.c */
+void error_clear(qn_error *error);
+/* The texts of the error that are not static are copied into the arena; those that find no memory become "". */
+void error_copy(qn_error *to, const qn_error *from, struct arena *arena);
+/* Fills op->error of what the server or the pool said. */
+void op_error_from_outcome(struct qn_op *op, const struct outcome *outcome);
+/* Fills op->error with the status' own text, unless it is filled already. */
+void op_error_default(struct qn_op *op, qn_status status);
+
+#endif

@@ -1,0 +1,198 @@
+/* Each allocation fails once, and from then on: nothing crashes, leaks, hangs or loses a completion. */
+#include "fake_pool.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "session/inside.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *at, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *at, size_t size);
+
+static long allocations_left = -1; /* until one fails; negative: none does */
+static bool fails_for_ever;
+static bool has_failed;
+
+static bool allocation_fails(void)
+{
+	if (allocations_left < 0)
+		return false;
+	if (allocations_left > 0) {
+		allocations_left--;
+		return false;
+	}
+	has_failed = true;
+	if (!fails_for_ever)
+		allocations_left = -1;
+	return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return allocation_fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return allocation_fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *at, size_t size)
+{
+	return allocation_fails() ? NULL : __real_realloc(at, size);
+}
+
+static struct qn_pool pool;
+static int calls;
+static int called_back;
+
+/* Any status will do: only that there is one matters. */
+static void ended(qn_status status)
+{
+	assert_string_not_equal(qn_status_name(status), "");
+}
+
+static void count_call(qn_op *op, void *context)
+{
+	(void)op;
+	(void)context;
+	called_back++;
+}
+
+static void count_hook(qn_session *session, void *argument)
+{
+	(void)session;
+	(void)argument;
+}
+
+static PGresult *one_row(const char *sql)
+{
+	PGresAttDesc column = { .name = "id", .typid = 25 };
+	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+
+	(void)sql;
+	PQsetResultAttrs(result, 1, &column);
+	PQsetvalue(result, 0, 0, "1", 1);
+	return result;
+}
+
+static qn_status statement(qn_session *session)
+{
+	const char *parameters[20] = { "lamp", NULL, "table" };
+	qn_sql_result result;
+
+	return qn_await(qn_sql(session, &result, "ok a", parameters, 20));
+}
+
+static qn_status inner(qn_session *session, void *argument)
+{
+	(void)argument;
+	if (qn_on_commit(session, count_hook, NULL) != QN_OK)
+		return QN_OUT_OF_MEMORY;
+	return statement(session);
+}
+
+static qn_status outer(qn_session *session, void *argument)
+{
+	qn_status status = qn_on_commit(session, count_hook, NULL);
+
+	if (status == QN_OK)
+		status = qn_atomic(session, inner, argument, NULL);
+	ended(qn_await(qn_sql(session, NULL, "unique", NULL, 0)));
+	return status;
+}
+
+static void body(qn_session *session, void *argument)
+{
+	(void)argument;
+	(void)qn_sql(session, NULL, "ok a", NULL, 0);
+	(void)qn_tx_finish(session, QN_OK);
+}
+
+static void task(qn_session *session, void *argument)
+{
+	(void)argument;
+	(void)statement(session);
+	ended(qn_atomic(session, outer, NULL, &(qn_tx_options){ .retry = 1 }));
+}
+
+static void then(qn_op *op)
+{
+	if (qn_then(op, count_call, NULL) == QN_OK)
+		calls++;
+}
+
+static void scenario(void)
+{
+	qn_session *session;
+
+	fake_pool_init(&pool);
+	pool.result = one_row;
+	if (qn_session_open(&pool, &session) == QN_OK) {
+		(void)statement(session);
+		ended(qn_atomic(session, outer, NULL, NULL));
+		then(qn_sql(session, NULL, "ok b", NULL, 0));
+		then(qn_sql(session, NULL, "unique", NULL, 0));
+		then(qn_atomic_start(session, body, NULL, NULL));
+		fake_pool_settle(&pool);
+		ended(qn_spawn(&pool, task, NULL));
+		fake_pool_settle(&pool);
+		then(qn_sql(session, NULL, "ok c", NULL, 0));
+		then(qn_atomic_start(session, body, NULL, NULL));
+		assert_false(qn_session_error(session)->message == NULL);
+		qn_session_close(session);
+	}
+	while (!session_room_is_idle(pool.room))
+		assert_int_equal(pool_run_once(&pool), QN_OK);
+	allocations_left = -1;
+	fake_pool_settle(&pool);
+	assert_int_equal(pool.completed, pool.submitted);
+	fake_pool_release(&pool);
+}
+
+static long fail_each_allocation(bool for_ever)
+{
+	long at = 0;
+
+	do {
+		has_failed = false;
+		fails_for_ever = for_ever;
+		calls = 0;
+		called_back = 0;
+		allocations_left = at++;
+		scenario();
+		allocations_left = -1;
+		assert_int_equal(called_back, calls);
+	} while (has_failed);
+	return at;
+}
+
+static void an_allocation_that_fails_once_is_survived(void **state)
+{
+	(void)state;
+	assert_true(fail_each_allocation(false) > 30);
+}
+
+static void running_out_of_memory_is_survived(void **state)
+{
+	(void)state;
+	assert_true(fail_each_allocation(true) > 30);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_allocation_that_fails_once_is_survived),
+		cmocka_unit_test(running_out_of_memory_is_survived),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,273 @@
+#include "fake_pool.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "session/inside.h"
+
+static struct qn_pool pool;
+static qn_session *session;
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_pool_init(&pool);
+	return qn_session_open(&pool, &session) == QN_OK ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	qn_session_close(session);
+	fake_pool_settle(&pool);
+	fake_pool_release(&pool);
+	return 0;
+}
+
+static qn_status run(const char *sql)
+{
+	return qn_await(qn_sql(session, NULL, sql, NULL, 0));
+}
+
+static void a_session_needs_an_open_pool(void **state)
+{
+	qn_session *other = session;
+
+	(void)state;
+	assert_int_equal(qn_session_open(NULL, &other), QN_USAGE);
+	assert_null(other);
+	assert_int_equal(qn_session_open(&pool, NULL), QN_USAGE);
+	pool.closing = true;
+	assert_int_equal(qn_session_open(&pool, &other), QN_POOL_CLOSED);
+	assert_null(other);
+	qn_session_close(NULL);
+}
+
+static void memory_of_sessions_is_used_again(void **state)
+{
+	qn_session *first = session;
+
+	(void)state;
+	assert_int_equal(run("fail"), QN_SQL_ERROR);
+	qn_session_set_deadline(session, 7);
+	qn_session_close(session);
+	assert_int_equal(qn_session_open(&pool, &session), QN_OK);
+	assert_ptr_equal(session, first);
+	assert_int_equal(qn_session_error(session)->status, QN_OK);
+	assert_string_equal(qn_session_error(session)->message, "");
+	assert_int_equal(session->deadline, 0);
+	assert_ptr_equal(qn_session_pool(session), &pool);
+}
+
+static void a_closed_session_is_kept_while_the_pool_has_its_requests(void **state)
+{
+	qn_session *first = session;
+	qn_session *second;
+
+	(void)state;
+	(void)qn_sql(session, NULL, "ok a", NULL, 0);
+	qn_session_close(session);
+	assert_int_equal(qn_session_open(&pool, &session), QN_OK);
+	assert_ptr_not_equal(session, first);
+	fake_pool_settle(&pool);
+	assert_int_equal(qn_session_open(&pool, &second), QN_OK);
+	assert_ptr_equal(second, first);
+	qn_session_close(second);
+}
+
+static void release_frees_what_was_loaded_after_the_mark(void **state)
+{
+	char *before = qn_session_alloc(session, 10);
+	qn_mark mark = qn_session_mark(session);
+	char *after = qn_session_alloc(session, 10);
+
+	(void)state;
+	strcpy(before, "stays");
+	assert_true(session_keep_result(session, PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK)));
+	assert_int_equal(qn_session_release(session, mark), QN_OK);
+	assert_int_equal(session->result_count, 0);
+	assert_string_equal(before, "stays");
+	assert_ptr_equal(qn_session_alloc(session, 10), after);
+}
+
+static void release_of_another_sessions_mark_is_refused(void **state)
+{
+	qn_mark mark = qn_session_mark(session);
+	qn_mark later;
+
+	(void)state;
+	assert_true(session_keep_result(session, PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK)));
+	later = qn_session_mark(session);
+	assert_int_equal(qn_session_release(session, mark), QN_OK);
+	assert_int_equal(qn_session_release(session, later), QN_USAGE);
+	qn_session_close(session);
+	assert_int_equal(qn_session_open(&pool, &session), QN_OK);
+	assert_int_equal(qn_session_release(session, mark), QN_USAGE);
+	assert_non_null(strstr(qn_session_error(session)->message, "another session"));
+}
+
+static void release_under_way_is_refused(void **state)
+{
+	qn_mark mark = qn_session_mark(session);
+	qn_op *op = qn_sql(session, NULL, "ok a", NULL, 0);
+
+	(void)state;
+	assert_int_equal(qn_session_release(session, mark), QN_USAGE);
+	assert_int_equal(qn_await(op), QN_OK);
+	assert_int_equal(qn_session_release(session, mark), QN_OK);
+}
+
+static PGresult *two_rows(const char *sql)
+{
+	PGresAttDesc columns[2] = { { .name = "id", .typid = 25 },
+				    { .name = "name", .typid = 25 } };
+	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+
+	(void)sql;
+	PQsetResultAttrs(result, 2, columns);
+	PQsetvalue(result, 0, 0, "1", 1);
+	PQsetvalue(result, 0, 1, "lamp", 4);
+	PQsetvalue(result, 1, 0, "2", 1);
+	PQsetvalue(result, 1, 1, NULL, -1);
+	return result;
+}
+
+static void sql_gives_rows_as_text(void **state)
+{
+	qn_sql_result result;
+
+	(void)state;
+	pool.result = two_rows;
+	assert_int_equal(qn_await(qn_sql(session, &result, "ok a", NULL, 0)), QN_OK);
+	assert_int_equal(result.row_count, 2);
+	assert_int_equal(result.column_count, 2);
+	assert_string_equal(result.columns[1], "name");
+	assert_string_equal(result.values[0], "1");
+	assert_string_equal(result.values[1], "lamp");
+	assert_string_equal(result.values[2], "2");
+	assert_null(result.values[3]);
+	assert_int_equal(session->result_count, 1);
+	assert_int_equal(qn_await(qn_sql(session, NULL, "ok a", NULL, 0)), QN_OK);
+	assert_int_equal(session->result_count, 1);
+}
+
+static void sql_reads_its_arguments_before_it_returns(void **state)
+{
+	char sql[] = "ok a";
+	char value[] = "lamp";
+	const char *parameters[] = { value, NULL };
+	qn_op *op = qn_sql(session, NULL, sql, parameters, 2);
+
+	(void)state;
+	memset(sql, 'x', sizeof(sql) - 1);
+	memset(value, 'x', sizeof(value) - 1);
+	assert_string_equal(op->request.statement->sql, "ok a");
+	assert_string_equal(op->request.values[0], "lamp");
+	assert_null(op->request.values[1]);
+	assert_int_equal(qn_await(op), QN_OK);
+	assert_int_equal(qn_await(qn_sql(session, NULL, "ok a", NULL, 2)), QN_USAGE);
+	assert_null(qn_sql(NULL, NULL, "ok a", NULL, 0));
+}
+
+static void sql_without_a_statement_is_refused(void **state)
+{
+	static const char *const empty[] = {
+		NULL, "", " \n;\t", "-- only this", "/* and /* that */ */", "/* never closed"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
+		assert_int_equal(run(empty[i]), QN_USAGE);
+		assert_string_equal(qn_session_error(session)->message,
+				    "qn_sql: the statement is empty");
+	}
+	assert_int_equal(pool.submitted, 0);
+}
+
+static void sql_that_would_change_a_shared_connection_is_refused(void **state)
+{
+	static const char *const refused[] = {
+		"BEGIN",
+		"  begin work",
+		"/* x */ Start transaction",
+		"-- x\ncommit",
+		"END;",
+		"rollback",
+		"ABORT",
+		"savepoint a",
+		"release a",
+		"prepare transaction 'x'",
+		"COPY t FROM STDIN",
+		"listen a",
+		"UNLISTEN *",
+		"discard all",
+		"deallocate all",
+		"execute a",
+		"declare c cursor with hold for select 1",
+		"fetch c",
+		"move c",
+		"close c",
+		"set search_path to x",
+		"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		assert_int_equal(run(refused[i]), QN_USAGE);
+	assert_int_equal(run("begin"), QN_USAGE);
+	assert_string_equal(qn_session_error(session)->message,
+			    "qn_sql refuses \"BEGIN\": use qn_atomic");
+	assert_int_equal(pool.submitted, 0);
+	assert_int_equal(run("set local search_path to x"), QN_OK);
+	assert_int_equal(run("SET CONSTRAINTS ALL DEFERRED"), QN_OK);
+	assert_int_equal(run("begins"), QN_OK);
+	assert_int_equal(run("select 'begin'"), QN_OK);
+}
+
+static void errors_do_not_grow(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 10000; i++)
+		assert_int_equal(run("fail"), QN_SQL_ERROR);
+	assert_in_range(session->error_arena.chunk_size, 1, 4096);
+	assert_null(session->first_op);
+}
+
+static void sessions_left_open_are_logged_and_closed(void **state)
+{
+	static struct qn_pool other;
+	qn_session *leaked;
+
+	(void)state;
+	fake_pool_init(&other);
+	other.config.log = fake_pool_log;
+	other.config.log_context = &pool;
+	assert_int_equal(qn_session_open(&other, &leaked), QN_OK);
+	(void)qn_sql(leaked, NULL, "ok a", NULL, 0);
+	fake_pool_release(&other);
+	assert_non_null(strstr(pool.log.at, "leak QN_USAGE"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		TEST(a_session_needs_an_open_pool),
+		TEST(memory_of_sessions_is_used_again),
+		TEST(a_closed_session_is_kept_while_the_pool_has_its_requests),
+		TEST(release_frees_what_was_loaded_after_the_mark),
+		TEST(release_of_another_sessions_mark_is_refused),
+		TEST(release_under_way_is_refused),
+		TEST(sql_gives_rows_as_text),
+		TEST(sql_reads_its_arguments_before_it_returns),
+		TEST(sql_without_a_statement_is_refused),
+		TEST(sql_that_would_change_a_shared_connection_is_refused),
+		TEST(errors_do_not_grow),
+		TEST(sessions_left_open_are_logged_and_closed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
