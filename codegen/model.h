@@ -1,18 +1,20 @@
 /*
  * The checked model: what a project's schemas say, with every name resolved and every rule kept.
  *
- * It is made by schema_check (check.h) and const from there on. Emitters are pure functions of it. Everything in it lives
- * in one arena; the texts of the sources must outlive it. Arrays are in the order of declaration, modules and models in
- * the order of their names, so that the order of files on the command line changes nothing.
+ * It is made by schema_check (check.h) and const from there on. Emitters are pure functions of it.
+ * Everything in it lives in one arena; the texts of the sources must outlive it. Arrays are in the
+ * order of declaration, modules and models in the order of their names, so that the order of files
+ * on the command line changes nothing.
  *
- * Words: a *field* is what a schema declares; a *column* is what the table has. A scalar field is one column, a foreign key
- * one column for each column of the key it refers to, a many-to-many none.
+ * Words: a *field* is what a schema declares; a *column* is what the table has. A scalar field is
+ * one column, a foreign key one column for each column of the key it refers to, a many-to-many
+ * none.
  */
 #ifndef QUERN_CODEGEN_MODEL_H
 #define QUERN_CODEGEN_MODEL_H
 
 #include "codec/type.h"
-#include "codegen/source.h"
+#include "source.h"
 
 struct model;
 struct module;
@@ -32,7 +34,7 @@ struct enumeration {
 	const struct module *module;
 	struct str name;     /* Status */
 	struct str sql_name; /* shop_status, not quoted */
-	struct str c_name;   /* shop_status: the C enum, and the stem of shop_status_where and so on */
+	struct str c_name;   /* shop_status: the C enum; begins shop_status_where and so on */
 	struct str comment;
 	const struct enum_label *labels;
 	size_t label_count;
@@ -41,9 +43,9 @@ struct enumeration {
 struct column_type {
 	const struct type_info *info;
 	const struct enumeration *enumeration; /* of QN_TYPE_ENUM */
-	struct str opaque;		       /* the SQL type of QN_TYPE_OPAQUE */
-	int32_t length;			       /* varchar(n), char(n); 0: none */
-	int32_t precision;		       /* numeric(p, s); 0: none. timestamp(p) and so on have none */
+	struct str opaque;                     /* the SQL type of QN_TYPE_OPAQUE */
+	int32_t length;                        /* varchar(n), char(n); 0: none */
+	int32_t precision; /* numeric(p, s); 0: none. timestamp(p) and so on have none */
 	int32_t scale;
 	bool is_array;
 };
@@ -68,7 +70,7 @@ enum identity {
 struct check {
 	struct span span;
 	struct str name; /* of the constraint in the database */
-	struct str sql;	 /* without the parentheses */
+	struct str sql;  /* without the parentheses */
 };
 
 struct column {
@@ -89,8 +91,8 @@ struct column {
 	const struct check *checks;
 	size_t check_count;
 	const struct relation *relation; /* the foreign key that it belongs to, or NULL */
-	const struct column *target;	 /* the column of the other table that it refers to, or NULL */
-	size_t index;			 /* in its model's columns */
+	const struct column *target; /* the column of the other table that it refers to, or NULL */
+	size_t index;                /* in its model's columns */
 };
 
 enum foreign_action {
@@ -104,14 +106,15 @@ enum foreign_action {
 /* A foreign key. */
 struct relation {
 	struct span span;
-	struct str name;	 /* author */
-	struct str c_name;	 /* the member author */
+	struct str name;         /* author */
+	struct str c_name;       /* the member author */
 	struct str reverse_name; /* products, or empty */
 	struct str constraint_name;
 	struct str comment;
 	const struct model *from;
 	const struct model *to;
-	const struct column *const *columns; /* of `from`, in the order of the target's primary key */
+	const struct column *const
+		*columns; /* of `from`, in the order of the target's primary key */
 	size_t column_count;
 	enum foreign_action on_delete;
 	enum foreign_action on_update;
@@ -122,7 +125,7 @@ struct relation {
 /* Tag[]: through a link table, which is a model of its own, implicit or declared. */
 struct many_to_many {
 	struct span span;
-	struct str name;	 /* tags */
+	struct str name; /* tags */
 	struct str c_name;
 	struct str reverse_name; /* products, or empty */
 	struct str comment;
@@ -144,7 +147,7 @@ enum order_nulls {
 struct order_term {
 	struct span span;
 	const struct column *column; /* NULL: an expression */
-	struct str expression;	     /* SQL without the parentheses */
+	struct str expression;       /* SQL without the parentheses */
 	struct str operator_class;   /* or empty */
 	bool descending;
 	enum order_nulls nulls;
@@ -185,9 +188,9 @@ struct model {
 	struct str file_stem;  /* product: generated/shop/product.h */
 	struct str comment;
 	struct str renamed_from; /* the old table name, or empty */
-	struct str source_path;	 /* as given on the command line, or of the abstract bases none: where it is declared */
-	bool is_unmanaged; /* no DDL */
-	bool is_implicit;  /* a link table that nobody declared: no C is generated for it beyond what relations need */
+	struct str source_path;  /* where it is declared, as given on the command line */
+	bool is_unmanaged;       /* no DDL */
+	bool is_implicit;        /* a link table that nobody declared: no C is generated for it */
 	const struct column *columns;
 	size_t column_count;
 	const struct column *const *primary_key;
@@ -197,7 +200,8 @@ struct model {
 	size_t relation_count;
 	const struct many_to_many *many_to_many;
 	size_t many_to_many_count;
-	const struct relation *const *reverse; /* foreign keys of other models, and its own, that refer to it */
+	const struct relation *const
+		*reverse; /* foreign keys of other models, and its own, that refer to it */
 	size_t reverse_count;
 	const struct order_term *order_by;
 	size_t order_by_len;

@@ -1,12 +1,15 @@
 /*
  * Sources and places in them.
  */
-#ifndef QUERN_CODEGEN_SOURCE_H
-#define QUERN_CODEGEN_SOURCE_H
+#ifndef QUERN_SOURCE_H
+#define QUERN_SOURCE_H
 
 #include "base/str.h"
 
-/* One file of a project. `path` is as the user gave it; "<stdin>" for standard input. */
+/*
+ * One file of a project. `path` is as the user gave it; "<stdin>" for standard input. `text` has a
+ * NUL behind it that its length does not count, as arena_copy and sources_read make it.
+ */
 struct source {
 	struct str path;
 	struct str text;

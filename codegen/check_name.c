@@ -1,0 +1,391 @@
+#include "check_inside.h"
+#include "lexer.h"
+
+#include <string.h>
+
+/* What generated names have behind the name of a model or an enum. */
+static const char *const suffixes[] = {
+	"_list",         "_where",         "_new",
+	"_changes",      "_query",         "_field",
+	"_set",          "_array",         "_where_array",
+	"_set_array",    "_model",         "_enum",
+	"_label",        "_is_loaded",     "_find",
+	"_get",          "_first",         "_last",
+	"_count",        "_exists",        "_create",
+	"_save",         "_save_fields",   "_delete",
+	"_refresh",      "_update",        "_update_all",
+	"_delete_where", "_delete_all",    "_in_bulk",
+	"_each",         "_get_or_create", "_update_or_create",
+	"_bulk_create",  "_bulk_update",   "_aggregate",
+	"_to_json",      "_new_from_json", "_changes_from_json",
+	"_value",
+};
+
+enum { SUFFIX_COUNT = sizeof(suffixes) / sizeof(*suffixes) };
+
+/* Which declaration has a name in C. */
+struct stem {
+	const struct module *module; /* NULL: the name is quern's own */
+	struct span span;
+	struct str name;
+};
+
+/* Takes a name in a schema of the database; the place of what has it already, or NULL. */
+static const struct span *sql_name_take(struct checker *checker, struct str schema, struct str name,
+					const struct span *place)
+{
+	struct buf key;
+
+	buf_init(&key, checker->arena);
+	buf_reserve(&key, schema.len + name.len + 2);
+	buf_add(&key, schema);
+	buf_add_char(&key, '\0');
+	buf_add(&key, name);
+	return table_add(&checker->sql_names, buf_str(&key), place);
+}
+
+/* The numbers that were given out for a name are remembered: many equal constraints cost no more
+ * than others. */
+static size_t *number_of(struct checker *checker, struct str name)
+{
+	size_t *number = arena_alloc(checker->arena, sizeof(*number));
+	const void *known = table_add(&checker->sql_numbers, name, number);
+
+	return known ? (size_t *)(uintptr_t)known : number;
+}
+
+struct str constraint_name(struct checker *checker, const struct model *model, struct str columns,
+			   const char *label)
+{
+	struct str plain = str_from_cstring(label);
+	struct str name = name_for_object(checker->arena, model->sql_name, columns, plain);
+	size_t *number;
+
+	if (!sql_name_take(checker, model->sql_schema, name, &model->span))
+		return name;
+	number = number_of(checker, name);
+	do {
+		struct str numbered = arena_format(checker->arena, "%s%zu", label, ++*number);
+
+		name = name_for_object(checker->arena, model->sql_name, columns, numbered);
+	} while (sql_name_take(checker, model->sql_schema, name, &model->span));
+	return name;
+}
+
+static void relation_name_take(struct checker *checker, struct str schema, struct str name,
+			       const struct span *place)
+{
+	const struct span *first;
+
+	if (name.len > NAME_LENGTH_MAX) {
+		diagnostic_hint(
+			diagnostics_error(checker->diagnostics, *place,
+					  "the name \"%.*s\" in the database has %zu bytes, "
+					  "where PostgreSQL has room for %zu",
+					  STR_ARGS(name), name.len, NAME_LENGTH_MAX),
+			"give it another one");
+		return;
+	}
+	first = sql_name_take(checker, schema, name, place);
+	if (first)
+		diagnostic_note(diagnostics_error(checker->diagnostics, *place,
+						  "the name \"%.*s\" in the database is taken",
+						  STR_ARGS(name)),
+				*first, "it is taken here");
+}
+
+static void schema_name_check(struct checker *checker, const struct model_draft *draft,
+			      struct span span)
+{
+	if (!draft->is_unmanaged && str_starts_with(draft->model->sql_schema, STR("pg_")))
+		diagnostic_hint(
+			diagnostics_error(checker->diagnostics, span,
+					  "schema \"%.*s\" belongs to PostgreSQL: names with "
+					  "pg_ are reserved",
+					  STR_ARGS(draft->model->sql_schema)),
+			"make the model \"unmanaged\", or choose another schema");
+}
+
+static void old_name_set(struct checker *checker, struct model_draft *draft,
+			 const struct ast_name *old)
+{
+	const char *source = old->span.source->text.at;
+
+	draft->model->renamed_from = old->text;
+	if (source[old->span.from] == '"')
+		return;
+	camel_check(checker, old, "model");
+	draft->model->renamed_from = names_join(checker->arena, draft->module->module->name,
+						name_to_snake(checker->arena, old->text));
+}
+
+/* Of members that stand once: the place of the first one. */
+static void once_check(struct checker *checker, struct span *first, const struct ast_member *member,
+		       const char *name)
+{
+	if (first->source)
+		diagnostic_note(diagnostics_error(checker->diagnostics, member->span,
+						  "\"%s\" stands here twice", name),
+				*first, "the first is here");
+	*first = member->span;
+}
+
+static void table_members_check(struct checker *checker, struct model_draft *draft)
+{
+	struct span table = { NULL, 0, 0 };
+	struct span renamed = { NULL, 0, 0 };
+	struct model *model = draft->model;
+
+	for (size_t i = 0; i < draft->members.count; i++) {
+		const struct ast_member *member = draft->members.at[i];
+
+		if (member->kind == MEMBER_TABLE) {
+			once_check(checker, &table, member, "table");
+			model->sql_name = member->table.name.text;
+			if (member->table.schema.span.source)
+				model->sql_schema = member->table.schema.text;
+		} else if (member->kind == MEMBER_RENAMED) {
+			once_check(checker, &renamed, member, "renamed from");
+			old_name_set(checker, draft, &member->renamed_from);
+		}
+	}
+}
+
+static void table_name_check(struct checker *checker, struct model_draft *draft)
+{
+	struct model *model = draft->model;
+	struct str snake = name_to_snake(checker->arena, draft->ast->name.text);
+
+	model->sql_schema = draft->module->module->sql_schema;
+	model->sql_name = names_join(checker->arena, draft->module->module->name, snake);
+	if (draft->is_implicit) {
+		const struct ast_table_name *table = &draft->link_field->member->attributes.table;
+
+		model->sql_schema = draft->link_owner->model->sql_schema;
+		model->sql_name = names_join(checker->arena, draft->link_owner->model->sql_name,
+					     draft->link_field->name);
+		if (table->name.span.source)
+			model->sql_name = table->name.text;
+		if (table->schema.span.source)
+			model->sql_schema = table->schema.text;
+	}
+	table_members_check(checker, draft);
+	schema_name_check(checker, draft, draft->ast->name.span);
+	relation_name_take(checker, model->sql_schema, model->sql_name, &model->span);
+}
+
+/* Whether a name with this behind it is one that is generated for the name alone, or could be told
+ * from none. */
+static bool tail_is_generated(struct str tail)
+{
+	for (size_t i = 0; i < SUFFIX_COUNT; i++) {
+		struct str suffix = str_from_cstring(suffixes[i]);
+
+		if (!str_starts_with(suffix, tail))
+			continue;
+		if (suffix.len == tail.len)
+			return true;
+		for (size_t j = 0; j < SUFFIX_COUNT; j++)
+			if (str_equal(str_slice(suffix, tail.len, suffix.len),
+				      str_from_cstring(suffixes[j])))
+				return true;
+	}
+	return false;
+}
+
+static bool name_is_generated(const struct checker *checker, struct str name)
+{
+	for (size_t i = 1; i < name.len; i++)
+		if (name.at[i] == '_' && table_find(&checker->stems, str_slice(name, 0, i)) &&
+		    tail_is_generated(str_slice(name, i, name.len)))
+			return true;
+	return false;
+}
+
+static struct str with_underscore(struct checker *checker, struct str name)
+{
+	return arena_format(checker->arena, "%.*s_", STR_ARGS(name));
+}
+
+/* The name in C of a model or an enum; two of one module that differ in case alone are an error. */
+static struct str stem_take(struct checker *checker, const struct module *module, struct str name,
+			    struct span span)
+{
+	struct stem *stem = arena_alloc(checker->arena, sizeof(*stem));
+	struct str c_name =
+		names_join(checker->arena, module->c_name, name_to_snake(checker->arena, name));
+	const struct stem *first;
+
+	*stem = (struct stem){ module, span, name };
+	while ((first = table_add(&checker->stems, c_name, stem)) != NULL) {
+		if (first->module == module) {
+			diagnostic_note(
+				diagnostics_error(checker->diagnostics, span,
+						  "\"%.*s\" and \"%.*s\" are both \"%.*s\" in C",
+						  STR_ARGS(name), STR_ARGS(first->name),
+						  STR_ARGS(c_name)),
+				first->span, "the first is here");
+			return c_name;
+		}
+		c_name = with_underscore(checker, c_name);
+	}
+	return c_name;
+}
+
+static struct str stem_settle(struct checker *checker, const struct module *module,
+			      struct str c_name, struct span span)
+{
+	struct stem *stem = arena_alloc(checker->arena, sizeof(*stem));
+
+	*stem = (struct stem){ module, span, c_name };
+	while (name_is_generated(checker, c_name)) {
+		do
+			c_name = with_underscore(checker, c_name);
+		while (table_add(&checker->stems, c_name, stem));
+	}
+	return c_name;
+}
+
+static struct str constant_take(struct checker *checker, struct str prefix, struct str name,
+				const struct span *place)
+{
+	struct str constant =
+		names_join(checker->arena, prefix, name_to_upper(checker->arena, name));
+
+	while (name_is_reserved_constant(constant) ||
+	       table_add(&checker->constants, constant, place))
+		constant = with_underscore(checker, constant);
+	return constant;
+}
+
+static struct enumeration *enum_at(const struct module *module, size_t i)
+{
+	return (struct enumeration *)(uintptr_t)&module->enums[i];
+}
+
+static void stems_take(struct checker *checker, const struct module_draft *draft)
+{
+	const struct module *module = draft->module;
+
+	for (size_t i = 0; i < module->enum_count; i++) {
+		struct enumeration *enumeration = enum_at(module, i);
+
+		enumeration->c_name =
+			stem_take(checker, module, enumeration->name, enumeration->span);
+	}
+	for (size_t i = 0; i < draft->draft_count; i++) {
+		struct model *model = draft->drafts[i]->model;
+
+		if (!model)
+			continue;
+		if (model->is_implicit)
+			model->c_name = names_join(checker->arena, module->c_name,
+						   name_to_snake(checker->arena, model->name));
+		else
+			model->c_name = stem_take(checker, module, model->name, model->span);
+	}
+}
+
+static void enum_constants_take(struct checker *checker, struct enumeration *enumeration)
+{
+	struct str prefix = name_to_upper(checker->arena, enumeration->c_name);
+
+	for (size_t i = 0; i < enumeration->label_count; i++) {
+		struct enum_label *label = (struct enum_label *)(uintptr_t)&enumeration->labels[i];
+
+		label->c_constant = constant_take(checker, prefix, label->name, &label->span);
+	}
+}
+
+static void stems_settle(struct checker *checker, const struct module_draft *draft)
+{
+	const struct module *module = draft->module;
+
+	for (size_t i = 0; i < module->enum_count; i++) {
+		struct enumeration *enumeration = enum_at(module, i);
+
+		enumeration->c_name =
+			stem_settle(checker, module, enumeration->c_name, enumeration->span);
+		enum_constants_take(checker, enumeration);
+	}
+	for (size_t i = 0; i < draft->draft_count; i++) {
+		struct model *model = draft->drafts[i]->model;
+
+		if (!model)
+			continue;
+		if (!model->is_implicit)
+			model->c_name = stem_settle(checker, module, model->c_name, model->span);
+		model->c_prefix = name_to_upper(checker->arena, model->c_name);
+		model->file_stem = name_to_snake(checker->arena, model->name);
+		if (str_equal(model->file_stem, STR("enums")) ||
+		    str_equal(model->file_stem, STR("registry")))
+			model->file_stem = with_underscore(checker, model->file_stem);
+	}
+}
+
+static void sql_names_take(struct checker *checker, const struct module_draft *draft)
+{
+	const struct module *module = draft->module;
+
+	for (size_t i = 0; i < module->enum_count; i++)
+		relation_name_take(checker, module->sql_schema, module->enums[i].sql_name,
+				   &module->enums[i].span);
+	for (int implicit = 0; implicit <= 1; implicit++)
+		for (size_t i = 0; i < draft->draft_count; i++)
+			if (draft->drafts[i]->model && draft->drafts[i]->is_implicit == implicit)
+				table_name_check(checker, draft->drafts[i]);
+}
+
+void names_check(struct checker *checker)
+{
+	static const struct stem own = { NULL, { NULL, 0, 0 }, STR_INIT("") };
+
+	for (size_t i = 0; i < checker->module_count; i++) {
+		const struct module *module = checker->modules[i]->module;
+
+		table_add(&checker->stems,
+			  names_join(checker->arena, module->c_name, STR("module")), &own);
+	}
+	for (size_t i = 0; i < checker->module_count; i++) {
+		sql_names_take(checker, checker->modules[i]);
+		stems_take(checker, checker->modules[i]);
+	}
+	for (size_t i = 0; i < checker->module_count; i++)
+		stems_settle(checker, checker->modules[i]);
+}
+
+struct str member_name(struct checker *checker, struct model_draft *draft, struct str name)
+{
+	while (name_is_reserved_member(name) || table_find(&checker->stems, name) ||
+	       name_is_generated(checker, name) || table_add(&draft->members_c, name, draft))
+		name = with_underscore(checker, name);
+	return name;
+}
+
+/* Whether a nullable column has no NULL of its own in C, and so a has_ twin beside it. */
+static bool has_twin(const struct column *column)
+{
+	return column->is_nullable &&
+	       (column->type.is_array || !(column->type.info->flags & TYPE_POINTER));
+}
+
+void column_names_check(struct checker *checker, struct model_draft *draft)
+{
+	struct model *model = draft->model;
+
+	for (size_t i = 0; i < model->column_count; i++)
+		if (has_twin(&model->columns[i]))
+			table_add(&draft->members_c,
+				  names_join(checker->arena, STR("has"), model->columns[i].name),
+				  draft);
+	for (size_t i = 0; i < model->column_count; i++) {
+		struct column *column = (struct column *)(uintptr_t)&model->columns[i];
+
+		column->c_name = member_name(checker, draft, column->name);
+		column->c_constant =
+			model->is_implicit ? names_join(checker->arena, model->c_prefix,
+							name_to_upper(checker->arena, column->name))
+					   : constant_take(checker, model->c_prefix, column->name,
+							   &column->span);
+	}
+}
