@@ -1,0 +1,84 @@
+#!/bin/sh
+# examples/shop, run as a user runs it.
+#
+#   shop_demo_test.sh SHOP_DEMO
+#
+# QUERN in the environment is the compiler, for a private server. Prints TAP.
+set -u
+demo=$1
+count=0
+failures=0
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/quern-shop-XXXXXX") || exit 1
+cleanup() {
+	"$QUERN" dev stop --delete --dir "$work/pg" >/dev/null 2>&1
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+# check NAME COMMAND...: one line of TAP; the output of what failed explains it.
+check() {
+	name=$1
+	shift
+	count=$((count + 1))
+	if "$@"; then
+		echo "ok $count - $name"
+	else
+		failures=$((failures + 1))
+		echo "not ok $count - $name"
+		sed 's/^/# /' "$work/output" "$work/errors"
+	fi
+}
+
+run() {
+	"$demo" "$@" >"$work/output" 2>"$work/errors"
+}
+
+# exits STATUS TEXT COMMAND...: with that status, and that text on stderr.
+exits() {
+	expected=$1 text=$2
+	shift 2
+	"$@"
+	[ $? -eq "$expected" ] && grep -qF -e "$text" "$work/errors"
+}
+
+says() {
+	grep -qF -e "$1" "$work/output"
+}
+
+is_plain() {
+	! LC_ALL=C grep -q '[^ -~]' "$work/output"
+}
+
+# Times, round trips and repeated runs differ from run to run; all else is the same.
+steady_lines() {
+	grep -e 'products' -e ' has ' -e 'accounts together' -e 'QN_' -e '^   > line' "$work/output"
+}
+
+is_the_same_again() {
+	run --reset && steady_lines >"$work/first" &&
+		run --reset && steady_lines >"$work/second" && cmp -s "$work/first" "$work/second"
+}
+
+unset DATABASE_URL
+check 'without DATABASE_URL it says what to set' exits 1 'DATABASE_URL is not set' run
+DATABASE_URL="postgresql:///shop?host=$work/nowhere"
+export DATABASE_URL
+check 'a server that is not there is named' exits 1 "$work/nowhere" run
+check 'an unknown option is wrong usage' exits 2 'unknown option "--wrong"' run --wrong
+
+DATABASE_URL=$("$QUERN" dev start --dir "$work/pg" 2>"$work/errors") || {
+	cat "$work/errors" >&2
+	exit 1
+}
+check 'it creates its tables and runs to the end' run
+check 'what is written into a pipe is plain ASCII' is_plain
+check 'a transfer moves money and makes none' says 'all accounts together: 8000.00'
+check 'concurrent transfers all get through' says '40 of 40 concurrent transfers done'
+check 'a hundred tasks share four connections' says '300 operations'
+check 'the summary ends it' says 'Summary'
+check 'tables that hold rows are left alone' exits 1 '--reset empties' run
+check 'the same seed gives the same shop' is_the_same_again
+echo "1..$count"
+[ "$failures" -eq 0 ]
