@@ -1,0 +1,135 @@
+#include "pool_rig.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void rig_log(void *context, const qn_log_entry *entry)
+{
+	struct rig *rig = context;
+	size_t used = strlen(rig->log);
+
+	snprintf(rig->log + used, sizeof(rig->log) - used, "%d %s\n", entry->event, entry->message);
+}
+
+struct rig *rig_new(const qn_pool_config *config)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+	qn_pool_config whole = config ? *config : (qn_pool_config){ .max = 0 };
+
+	assert_non_null(rig);
+	fake_server_init(&rig->server);
+	whole.loop = loop_virtual_hooks();
+	whole.loop_context = &rig->server.loop;
+	whole.log = rig_log;
+	whole.log_context = rig;
+	if (!whole.conninfo)
+		whole.conninfo = "host=/nowhere";
+	if (!whole.max)
+		whole.max = 1;
+	assert_int_equal(pool_open_on(&rig->pool, &whole, &fake_wire, &rig->server), QN_OK);
+	return rig;
+}
+
+void rig_free(struct rig *rig)
+{
+	qn_pool_close(rig->pool);
+	assert_int_equal(rig->server.open_count, 0);
+	assert_int_equal(rig->server.loop.watch_count, 0);
+	assert_int_equal(rig->server.loop.timer_count, 0);
+	fake_server_release(&rig->server);
+	free(rig);
+}
+
+const struct statement *rig_statement(struct rig *rig, const char *sql)
+{
+	size_t at = 0;
+
+	while (at < rig->statement_count && strcmp(rig->texts[at], sql) != 0)
+		at++;
+	assert_true(at < RIG_STATEMENTS);
+	if (at == rig->statement_count) {
+		snprintf(rig->texts[at], sizeof(rig->texts[at]), "%s", sql);
+		rig->statements[at] =
+			(struct statement){ .id = (uint32_t)at + 1, .sql = rig->texts[at] };
+		rig->statement_count++;
+	}
+	return &rig->statements[at];
+}
+
+static void job_completed(struct request *request, struct outcome *outcome)
+{
+	struct job *job = (struct job *)request;
+
+	job->calls++;
+	job->status = outcome->status;
+	job->order = ++job->rig->completed;
+	job->at = job->rig->server.loop.now;
+	job->epoch = outcome->epoch;
+	snprintf(job->message, sizeof(job->message), "%s", outcome->message);
+	if (outcome->result && outcome->status == QN_OK)
+		snprintf(job->text, sizeof(job->text), "%s", PQgetvalue(outcome->result, 0, 0));
+	if (job->then)
+		job->then(job);
+}
+
+qn_status rig_submit(struct rig *rig, struct job *job, struct lane *lane, const char *sql,
+		     unsigned flags)
+{
+	*job = (struct job){ .rig = rig };
+	job->request.lane = lane ? lane : &job->own_lane;
+	job->request.statement = rig_statement(rig, sql);
+	job->request.flags = flags;
+	job->request.deadline = rig->server.loop.now + 3600 * RIG_SECOND;
+	job->request.completed = job_completed;
+	return pool_submit(rig->pool, &job->request);
+}
+
+void rig_start(struct rig *rig, struct job *job, const char *sql, unsigned flags)
+{
+	assert_int_equal(rig_submit(rig, job, NULL, sql, flags), QN_OK);
+}
+
+void rig_settle(struct rig *rig)
+{
+	loop_virtual_settle(&rig->server.loop);
+}
+
+void rig_pass(struct rig *rig, uint64_t nanoseconds)
+{
+	loop_virtual_pass(&rig->server.loop, nanoseconds);
+}
+
+struct wire_link *rig_link(const struct rig *rig, size_t index)
+{
+	assert_true(index < rig->server.link_count);
+	return rig->server.links[index];
+}
+
+void job_is(const struct job *job, qn_status status)
+{
+	if (job->calls != 1 || job->status != status)
+		print_message("\"%s\": %u call(s), status %d, %s\n", job->request.statement->sql,
+			      job->calls, job->status, job->message);
+	assert_int_equal(job->calls, 1);
+	assert_int_equal(job->status, status);
+}
+
+void job_is_open(const struct job *job)
+{
+	assert_int_equal(job->calls, 0);
+}
+
+qn_pool_stats rig_stats(const struct rig *rig)
+{
+	qn_pool_stats stats;
+
+	qn_pool_read_stats(rig->pool, &stats);
+	return stats;
+}
