@@ -7,7 +7,7 @@
 #include "quern/pool.h"
 #include "wire/request.h"
 
-struct session_room; /* session/session.h: sessions, operations and tasks of the pool */
+struct session_room;   /* session/session.h: sessions, operations and tasks of the pool */
 struct shape_registry; /* query/shape.h */
 
 /* The loop's clock, nanoseconds. */

@@ -8,6 +8,11 @@
  * Lanes give order. All requests of a lane (a session has one) that are under way at the same time run on the same
  * connection, in the order in which they were submitted. A lane in a transaction is pinned: it keeps its connection, and
  * nobody else's requests are sent there, from the request with REQUEST_BEGIN until the one with REQUEST_END completed.
+ *
+ * What follows BEGIN is submitted before BEGIN was answered. So if the request with REQUEST_BEGIN fails, whatever the
+ * reason (no connection in time, cancelled, refused by the server), the lane is lost: nothing of it may reach a server
+ * until the END request, which completes without being sent. No Sync may stand between BEGIN and the next request, or
+ * that would run outside the transaction when BEGIN is refused.
  */
 #ifndef QUERN_WIRE_REQUEST_H
 #define QUERN_WIRE_REQUEST_H
@@ -25,7 +30,7 @@ struct statement {
 	const char *sql;
 	int parameter_count;
 	const Oid *parameter_types; /* 0 where the server infers it */
-	bool text_results;	    /* results in text instead of binary */
+	bool text_results;          /* results in text instead of binary */
 	/*
 	 * Filled by the owner of the statement when the first result was checked against the model: rows of the same
 	 * statement need no further check. Forgotten when the statement is prepared again after a change of the schema.
@@ -34,39 +39,59 @@ struct statement {
 };
 
 enum request_flags {
-	REQUEST_READ = 1 << 0,	/* changes nothing: may share a Sync, and may be sent again */
-	REQUEST_BEGIN = 1 << 1, /* pins the lane */
-	REQUEST_END = 1 << 2,	/* COMMIT or ROLLBACK of the transaction: unpins the lane */
+	REQUEST_READ = 1 << 0,   /* changes nothing: may share a Sync, and may be sent again */
+	REQUEST_BEGIN = 1 << 1,  /* pins the lane */
+	REQUEST_END = 1 << 2,    /* COMMIT or ROLLBACK of the transaction: unpins the lane */
 	REQUEST_COMMIT = 1 << 3, /* with END: a lost connection makes the outcome unknown */
 	/* Submitted even though the transaction is broken: ROLLBACK, ROLLBACK TO. */
 	REQUEST_IN_BROKEN = 1 << 4,
 };
 
+struct request;
+
 /* The order of one session's requests. Zeroed memory is a lane. Owned by the session; must be empty when it goes. */
 struct lane {
-	struct conn *conn;  /* where its requests are under way; NULL when none is and it is not pinned */
+	/* Where its requests are under way; NULL when none is and it is not pinned */
+	struct conn *conn;
 	uint32_t in_flight; /* submitted and not completed */
 	bool pinned;
-	bool lost; /* pinned, and the connection died: everything fails until the END request */
+	bool lost;   /* pinned, and the connection died: everything fails until the END request */
 	void *owner; /* the session, for reports */
-};
 
-struct request;
+	/* The pool's: what is not sent yet, and the place in the pool's or the connection's list of lanes that wait. */
+	struct request *first;
+	struct request *last;
+	struct lane *next;
+	struct lane *previous;
+	uint32_t sent;        /* sent and not completed */
+	uint32_t sent_writes; /* of these: not REQUEST_READ */
+	/* Of those sent: share a Sync with one before them, so that they may have to be sent again */
+	uint32_t sent_joined;
+	uint8_t waiting_in;    /* which list it is in */
+	qn_status lost_status; /* with lost: what everything fails with */
+};
 
 /* How a request ended. Texts and the result are borrowed for the call, but for a result that is taken. */
 struct outcome {
 	qn_status status;
-	PGresult *result; /* QN_OK: the rows. A server's error: its fields. NULL when there is none. Cleared by the caller of
-			     `completed` unless it was taken by setting this to NULL. */
+	/*
+	 * QN_OK: the rows. A server's error: its fields. NULL when there is none. Cleared by the
+	 * caller of `completed` unless it was taken by setting this to NULL.
+	 */
+	PGresult *result;
 	const char *message; /* when there is no result: one line, "" for QN_OK */
-	uint32_t epoch;	     /* the schema epoch under which the statement was prepared */
+	/*
+	 * Equal for results of one statement whose columns have the same types and formats; never
+	 * 0 when there are columns
+	 */
+	uint32_t epoch;
 	int backend_pid;
 	PGTransactionStatusType transaction;
 };
 
 struct request {
 	/* The submitter's; not changed by the pool, not read after `completed`. */
-	struct lane *lane;
+	struct lane *lane; /* never NULL */
 	const struct statement *statement;
 	const char *const *values; /* read when it is sent: they live until `completed` */
 	const int *lengths;
@@ -87,7 +112,7 @@ struct request {
 };
 
 /*
- * QN_POOL_CLOSED, QN_POOL_TIMEOUT (too many wait already), QN_USAGE (after fork): the request was not taken and
+ * QN_POOL_CLOSED, QN_POOL_TIMEOUT (too many wait already), QN_USAGE (after fork), QN_OUT_OF_MEMORY: not taken, and
  * `completed` is not called. Everything later comes by `completed`.
  */
 QN_MUST_CHECK qn_status pool_submit(qn_pool *pool, struct request *request);

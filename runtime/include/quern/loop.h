@@ -40,10 +40,10 @@ typedef struct qn_work {
 typedef struct qn_resolve {
 	void (*done)(struct qn_resolve *resolve);
 	void *handle;
-	const char *host;	    /* lives until done */
-	int error;		    /* of getaddrinfo; 0: fine */
+	const char *host; /* lives until done */
+	int error;        /* of getaddrinfo; 0: fine */
 	size_t address_count;
-	char (*addresses)[64];	    /* malloc'ed by the loop, freed by quern */
+	char (*addresses)[64]; /* malloc'ed by the loop, freed by quern */
 } qn_resolve;
 
 typedef struct qn_loop_hooks {
@@ -57,9 +57,11 @@ typedef struct qn_loop_hooks {
 	qn_status (*watch)(void *loop, qn_watch *watch, unsigned events);
 	/* Calls timer->expired once at that time of `now`, or as soon after as it can; 0 disarms. */
 	qn_status (*timer)(void *loop, qn_timer *timer, uint64_t at);
-	/* Calls `turn(context)` once before the loop next waits for events, however often it is asked until then. */
+	/* Calls `turn(context)` once before the loop next waits for events, however often it is asked until then. A `turn` that
+	 * is NULL takes that back: the pool is being closed. */
 	qn_status (*wake)(void *loop, void (*turn)(void *context), void *context);
-	/* Looks the host up without blocking, then calls resolve->done, never from inside this call. */
+	/* Looks the host up without blocking, then calls resolve->done, never from inside this call. Neither this nor work can
+	 * be taken back: a pool may be closed before `done` is called. */
 	qn_status (*resolve)(void *loop, qn_resolve *resolve);
 	/* Runs work in another thread. A call that fails calls neither of the functions. */
 	qn_status (*work)(void *loop, qn_work *work);

@@ -12,14 +12,14 @@ extern "C" {
 #endif
 
 typedef enum qn_log_event {
-	QN_LOG_QUERY,	     /* an operation completed */
-	QN_LOG_SLOW_QUERY,   /* and took longer than slow_query */
-	QN_LOG_NOTICE,	     /* the server sent a notice or warning */
+	QN_LOG_QUERY,      /* an operation completed */
+	QN_LOG_SLOW_QUERY, /* and took longer than slow_query */
+	QN_LOG_NOTICE,     /* the server sent a notice or warning */
 	QN_LOG_CONNECTED,
 	QN_LOG_CONNECT_FAILED,
 	QN_LOG_DISCONNECTED,
 	QN_LOG_DETACHED_FAILED, /* an operation that nobody waits for failed */
-	QN_LOG_LEAK,	     /* closing: a session or operation was never finished */
+	QN_LOG_LEAK,            /* closing: a session or operation was never finished */
 } qn_log_event;
 
 typedef struct qn_log_entry {
@@ -45,25 +45,26 @@ typedef struct qn_pool_config {
 	 * a loopback address.
 	 */
 	const char *conninfo;
-	uint32_t max;		    /* connections, those being opened counted in; 10 */
-	uint32_t min;		    /* kept open even when idle; 0 */
-	uint32_t acquire_timeout;   /* for a free place on a connection; 30 s */
-	uint32_t connect_timeout;   /* for each address that is tried; 10 s */
-	uint32_t deadline;	    /* for each operation unless the session says otherwise; 60 s */
-	uint32_t idle_timeout;	    /* after which a connection over min is closed; 10 min */
-	uint32_t max_lifetime;	    /* of a connection, less up to a tenth of it by chance; 30 min */
-	uint32_t retry_delay;	    /* after a failed connect, doubled for each further one, jittered; 100 ms */
-	uint32_t max_retry_delay;   /* 10 s */
-	uint32_t max_waiting;	    /* operations that may wait for a place on a connection; 100000 */
-	uint32_t pipeline_depth;    /* operations in flight on a connection; 64 */
-	uint32_t statement_cache;   /* prepared statements kept on a connection; 256 */
+	uint32_t max;             /* connections, those being opened counted in; 10 */
+	uint32_t min;             /* kept open even when idle; 0 */
+	uint32_t acquire_timeout; /* for a free place on a connection; 30 s */
+	uint32_t connect_timeout; /* for each address that is tried; 10 s */
+	uint32_t deadline;        /* for each operation unless the session says otherwise; 60 s */
+	uint32_t idle_timeout;    /* after which a connection over min is closed; 10 min */
+	uint32_t max_lifetime;    /* of a connection, less up to a tenth of it by chance; 30 min */
+	/* After a failed connect, doubled for each further one, jittered; 100 ms */
+	uint32_t retry_delay;
+	uint32_t max_retry_delay; /* 10 s */
+	uint32_t max_waiting;     /* operations that may wait for a place on a connection; 100000 */
+	uint32_t pipeline_depth;  /* operations in flight on a connection; 64 */
+	uint32_t statement_cache; /* prepared statements kept on a connection; 256 */
 	bool no_prepared_statements; /* behind a pooler in transaction mode */
-	bool no_pipeline;	    /* one statement in flight on a connection */
-	uint32_t slow_query;	    /* QN_LOG_SLOW_QUERY from here on; 0: never */
-	uint32_t task_stack;	    /* bytes of a task's stack; 64 KiB, plus a guard page */
-	qn_log_hook *log;	    /* NULL: nothing is logged */
+	bool no_pipeline;            /* one statement in flight on a connection */
+	uint32_t slow_query;         /* QN_LOG_SLOW_QUERY from here on; 0: never */
+	uint32_t task_stack;         /* bytes of a task's stack; 64 KiB, plus a guard page */
+	qn_log_hook *log;            /* NULL: nothing is logged */
 	void *log_context;
-	const qn_loop_hooks *loop;  /* your own event loop; NULL: one of our own, on libuv */
+	const qn_loop_hooks *loop; /* your own event loop; NULL: one of our own, on libuv */
 	void *loop_context;
 } qn_pool_config;
 
@@ -99,8 +100,11 @@ QN_API const qn_error *qn_pool_error(const qn_pool *pool);
 QN_API qn_status qn_run(qn_pool *pool);
 /* Refuses new operations, waits for those under way up to this time, cancels the rest. 0 cancels at once. */
 QN_API qn_status qn_pool_drain(qn_pool *pool, uint32_t milliseconds);
-/* Drains with 0, closes the connections, frees the pool. Sessions must be closed; those that are not are logged as leaks
- * and closed. Not from inside a call-back or a task. NULL is allowed. */
+/*
+ * Drains with 0, closes the connections, frees the pool. Sessions must be closed; those that are not are logged as leaks
+ * and closed. Does nothing inside a call-back or a task. With our own loop it waits for what is in another thread: a
+ * name that is being looked up, a cancel that is on its way to the server. NULL is allowed.
+ */
 QN_API void qn_pool_close(qn_pool *pool);
 QN_API void qn_pool_read_stats(const qn_pool *pool, qn_pool_stats *stats);
 /* In a child after fork: drops the pool without a word to the server, so that the parent's connections live on. */

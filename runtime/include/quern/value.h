@@ -25,7 +25,10 @@ typedef struct qn_uuid {
 	uint8_t at[16];
 } qn_uuid;
 
-/* unscaled / 10^scale, exact: 12.50 is { 1250, 2 }. NaN, which a numeric column may hold, has scale QN_DECIMAL_NAN. */
+/*
+ * unscaled / 10^scale, exact: 12.50 is { 1250, 2 }. The scale is 0 to 18. NaN, which a numeric column may hold, has scale
+ * QN_DECIMAL_NAN; any other scale is read as NaN here and refused for a column.
+ */
 typedef struct qn_decimal {
 	int64_t unscaled;
 	int32_t scale;
@@ -90,7 +93,11 @@ QN_API size_t qn_decimal_format(qn_decimal value, char text[QN_DECIMAL_TEXT]);
 QN_API int qn_decimal_compare(qn_decimal a, qn_decimal b);
 QN_API bool qn_decimal_is_nan(qn_decimal value);
 
-/* ISO 8601: "2026-11-22", "infinity", "0044-03-15 BC". */
+/*
+ * ISO 8601, in the server's range: "2026-11-22", "infinity", "0044-03-15 BC". Digits beyond microseconds are refused
+ * unless they are zero. As on the server, 24:00:00 and the second 60 belong to what comes next. Any bits have a text,
+ * also those that are out of range.
+ */
 QN_API bool qn_date_parse(const char *text, qn_date *out);
 QN_API size_t qn_date_format(qn_date value, char text[QN_TIME_TEXT]);
 /* "13:05:00.25". */
@@ -102,12 +109,14 @@ QN_API size_t qn_timestamp_format(qn_timestamp value, char text[QN_TIME_TEXT]);
 /* "2026-11-22T13:05:00.25+01:00" or Z; an offset is required. Formats in UTC, with +00:00. */
 QN_API bool qn_timestamptz_parse(const char *text, qn_timestamptz *out);
 QN_API size_t qn_timestamptz_format(qn_timestamptz value, char text[QN_TIME_TEXT]);
-/* ISO 8601 durations: "P1Y2M3DT4H5M6.5S", each part with its own sign. */
+/* ISO 8601 durations: "P1Y2M3DT4H5M6.5S", also weeks, each part with its own sign; only seconds have a fraction. */
 QN_API bool qn_interval_parse(const char *text, qn_interval *out);
 QN_API size_t qn_interval_format(qn_interval value, char text[QN_INTERVAL_TEXT]);
 
-/* Seconds and microseconds since 1970, and back. The range is that of time_t and of PostgreSQL; out of it saturates
- * to the infinities. */
+/*
+ * Seconds and microseconds since 1970, and back. Out of PostgreSQL's range saturates to the infinities, which come back
+ * as INT64_MAX and INT64_MIN seconds. Microseconds come back as 0 to 999999; NULL when they are not wanted.
+ */
 QN_API qn_timestamptz qn_timestamptz_from_unix(int64_t seconds, int32_t microseconds);
 QN_API int64_t qn_timestamptz_to_unix(qn_timestamptz value, int32_t *microseconds);
 /* The wall clock now. */

@@ -1,0 +1,179 @@
+/* The hooks of our own loop: that a pool can rely on what quern/loop.h says of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "loop/loop_uv.h"
+
+struct probe {
+	qn_timer timer;
+	qn_watch watch;
+	qn_work work;
+	qn_resolve resolve;
+	struct loop_uv *loop;
+	unsigned calls;
+	unsigned events;
+	uint64_t at;
+	bool ran;
+};
+
+static void probe_timer(qn_timer *timer)
+{
+	struct probe *probe = (struct probe *)timer;
+
+	probe->calls++;
+	probe->at = loop_uv_hooks()->now(probe->loop);
+}
+
+static void a_timer_fires_once_and_never_early(void **state)
+{
+	const qn_loop_hooks *hooks = loop_uv_hooks();
+	struct probe probe = { .timer = { .expired = probe_timer }, .loop = loop_uv_new() };
+	uint64_t due = hooks->now(probe.loop) + 5300000;
+
+	(void)state;
+	assert_int_equal(hooks->timer(probe.loop, &probe.timer, due + UINT64_C(3600000000000)),
+			 QN_OK);
+	assert_int_equal(hooks->timer(probe.loop, &probe.timer, due), QN_OK);
+	while (hooks->run_once(probe.loop))
+		continue;
+	assert_int_equal(probe.calls, 1);
+	assert_true(probe.at >= due);
+	assert_int_equal(hooks->timer(probe.loop, &probe.timer, due), QN_OK);
+	assert_int_equal(hooks->timer(probe.loop, &probe.timer, 0), QN_OK);
+	while (hooks->run_once(probe.loop))
+		continue;
+	assert_int_equal(probe.calls, 1);
+	loop_uv_free(probe.loop);
+}
+
+static void probe_ready(qn_watch *watch, unsigned events)
+{
+	struct probe *probe = (struct probe *)((char *)watch - offsetof(struct probe, watch));
+	char byte;
+
+	probe->calls++;
+	probe->events = events;
+	if (probe->calls == 3) {
+		assert_int_equal(read(watch->fd, &byte, 1), 1);
+		assert_int_equal(loop_uv_hooks()->watch(probe->loop, watch, 0), QN_OK);
+	}
+}
+
+static void a_descriptor_is_told_again_as_long_as_it_is_ready(void **state)
+{
+	const qn_loop_hooks *hooks = loop_uv_hooks();
+	struct probe probe = { .watch = { .ready = probe_ready }, .loop = loop_uv_new() };
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	probe.watch.fd = ends[0];
+	assert_int_equal(hooks->watch(probe.loop, &probe.watch, QN_READABLE), QN_OK);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	while (hooks->run_once(probe.loop))
+		continue;
+	assert_int_equal(probe.calls, 3);
+	assert_int_equal(probe.events, QN_READABLE);
+	probe.watch.fd = -1;
+	assert_int_not_equal(hooks->watch(probe.loop, &probe.watch, QN_READABLE), QN_OK);
+	close(ends[0]);
+	close(ends[1]);
+	loop_uv_free(probe.loop);
+}
+
+static void probe_turn(void *context)
+{
+	struct probe *probe = context;
+
+	probe->calls++;
+	if (probe->calls < 3)
+		assert_int_equal(loop_uv_hooks()->wake(probe->loop, probe_turn, probe), QN_OK);
+}
+
+static void a_turn_comes_once_for_many_wakes_and_can_be_taken_back(void **state)
+{
+	const qn_loop_hooks *hooks = loop_uv_hooks();
+	struct probe probe = { .loop = loop_uv_new() };
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(hooks->wake(probe.loop, probe_turn, &probe), QN_OK);
+	while (hooks->run_once(probe.loop))
+		continue;
+	assert_int_equal(probe.calls, 3);
+	assert_int_equal(hooks->wake(probe.loop, probe_turn, &probe), QN_OK);
+	assert_int_equal(hooks->wake(probe.loop, NULL, NULL), QN_OK);
+	assert_false(hooks->run_once(probe.loop));
+	assert_int_equal(probe.calls, 3);
+	loop_uv_free(probe.loop);
+}
+
+static void probe_run(qn_work *work)
+{
+	((struct probe *)((char *)work - offsetof(struct probe, work)))->ran = true;
+}
+
+static void probe_done(qn_work *work, bool cancelled)
+{
+	struct probe *probe = (struct probe *)((char *)work - offsetof(struct probe, work));
+
+	assert_int_equal(probe->ran, !cancelled);
+	probe->calls++;
+}
+
+static void probe_resolved(qn_resolve *resolve)
+{
+	((struct probe *)((char *)resolve - offsetof(struct probe, resolve)))->calls++;
+}
+
+static void work_and_look_ups_come_back(void **state)
+{
+	const qn_loop_hooks *hooks = loop_uv_hooks();
+	struct probe probe = { .work = { .run = probe_run, .done = probe_done },
+			       .resolve = { .done = probe_resolved, .host = "127.0.0.1" },
+			       .loop = loop_uv_new() };
+
+	(void)state;
+	assert_int_equal(hooks->work(probe.loop, &probe.work), QN_OK);
+	assert_int_equal(hooks->resolve(probe.loop, &probe.resolve), QN_OK);
+	assert_int_equal(probe.calls, 0);
+	while (hooks->run_once(probe.loop))
+		continue;
+	assert_int_equal(probe.calls, 2);
+	assert_int_equal(probe.resolve.error, 0);
+	assert_int_equal(probe.resolve.address_count, 1);
+	assert_string_equal(probe.resolve.addresses[0], "127.0.0.1");
+	free(probe.resolve.addresses);
+	loop_uv_free(probe.loop);
+}
+
+static void freeing_the_loop_waits_for_work_in_other_threads(void **state)
+{
+	struct probe probe = { .work = { .run = probe_run, .done = probe_done },
+			       .loop = loop_uv_new() };
+
+	(void)state;
+	assert_int_equal(loop_uv_hooks()->work(probe.loop, &probe.work), QN_OK);
+	loop_uv_free(probe.loop);
+	assert_int_equal(probe.calls, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_timer_fires_once_and_never_early),
+		cmocka_unit_test(a_descriptor_is_told_again_as_long_as_it_is_ready),
+		cmocka_unit_test(a_turn_comes_once_for_many_wakes_and_can_be_taken_back),
+		cmocka_unit_test(work_and_look_ups_come_back),
+		cmocka_unit_test(freeing_the_loop_waits_for_work_in_other_threads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
