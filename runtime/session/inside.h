@@ -48,6 +48,22 @@ struct qn_session {
 	bool closed;
 };
 
+/* Somebody who waits: in the memory of the one that waits. */
+struct waiter {
+	struct task *task; /* NULL: outside tasks */
+	bool done;
+	qn_status status;
+};
+
+/* One that waits for time to pass. A task has one, and so has what runs outside tasks. */
+struct sleeper {
+	qn_timer timer;
+	struct waiter waiter;
+	struct session_room *room;
+	struct sleeper *next;
+	struct sleeper *previous;
+};
+
 struct session_room {
 	qn_pool *pool;
 	struct qn_session *sessions; /* open */
@@ -59,6 +75,7 @@ struct session_room {
 	struct task *last_ready;
 	struct task *running;
 	struct sleeper *sleepers;
+	struct sleeper outside;
 	struct deferred run_ready;
 	uint64_t serials;
 	uint64_t random;
@@ -71,13 +88,6 @@ struct session_room {
 	uint32_t free_task_count;
 	uint32_t calling_back; /* call-backs of the program that are running */
 	bool closing;
-};
-
-/* Somebody who waits: on the stack of the one that waits. */
-struct waiter {
-	struct task *task; /* NULL: outside tasks */
-	bool done;
-	qn_status status;
 };
 
 /* The room of a pool, made at its first use. NULL when out of memory. */

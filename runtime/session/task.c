@@ -40,16 +40,9 @@ struct task {
 	size_t guard_size;
 	size_t stack_size;
 	unsigned valgrind_id;
+	struct sleeper sleeper;
 	bool is_ready;
 	bool is_finished;
-};
-
-struct sleeper {
-	qn_timer timer;
-	struct waiter waiter;
-	struct session_room *room;
-	struct sleeper *next;
-	struct sleeper *previous;
 };
 
 /* The guard page below the stack turns an overflow into a fault instead of silent corruption. */
@@ -304,27 +297,31 @@ static void sleeper_expired(qn_timer *timer)
 qn_status room_sleep(struct session_room *room, uint64_t until)
 {
 	const qn_loop_hooks *hooks = pool_loop_hooks(room->pool);
+	struct sleeper *sleeper = room->running ? &room->running->sleeper : &room->outside;
 	void *loop = pool_loop(room->pool);
-	struct sleeper sleeper = { .timer.expired = sleeper_expired, .room = room };
 	qn_status status;
 
 	if (room->closing)
 		return QN_POOL_CLOSED;
+	*sleeper = (struct sleeper){
+		.timer.expired = sleeper_expired,
+		.waiter.task = room->running,
+		.room = room,
+		.next = room->sleepers,
+	};
 	/* 0 is "disarmed" to the loop. */
-	status = hooks->timer(loop, &sleeper.timer, until ? until : 1);
+	status = hooks->timer(loop, &sleeper->timer, until ? until : 1);
 	if (status != QN_OK)
 		return status;
-	sleeper.waiter.task = room->running;
-	sleeper.next = room->sleepers;
-	if (sleeper.next)
-		sleeper.next->previous = &sleeper;
-	room->sleepers = &sleeper;
-	status = waiter_wait(room, &sleeper.waiter);
-	if (!sleeper.waiter.done) {
-		hooks->timer(loop, &sleeper.timer, 0);
-		sleeper_wake(&sleeper, status);
+	if (sleeper->next)
+		sleeper->next->previous = sleeper;
+	room->sleepers = sleeper;
+	status = waiter_wait(room, &sleeper->waiter);
+	if (!sleeper->waiter.done) {
+		hooks->timer(loop, &sleeper->timer, 0);
+		sleeper_wake(sleeper, status);
 	}
-	return sleeper.waiter.status;
+	return sleeper->waiter.status;
 }
 
 qn_status qn_sleep(qn_session *session, uint32_t milliseconds)
