@@ -16,18 +16,18 @@
 
 #ifdef ARENA_ASAN
 #include <sanitizer/asan_interface.h>
-#define GAP 16
-#define POISON(at, len) ASAN_POISON_MEMORY_REGION(at, len)
+#define GAP               16
+#define POISON(at, len)   ASAN_POISON_MEMORY_REGION(at, len)
 #define UNPOISON(at, len) ASAN_UNPOISON_MEMORY_REGION(at, len)
 #else
-#define GAP 0
-#define POISON(at, len) ((void)(at), (void)(len))
+#define GAP               0
+#define POISON(at, len)   ((void)(at), (void)(len))
 #define UNPOISON(at, len) ((void)(at), (void)(len))
 #endif
 
 #define DEFAULT_CHUNK_SIZE ((size_t)4096)
 #define LARGEST_CHUNK_SIZE ((size_t)256 * 1024)
-#define ALIGNMENT _Alignof(max_align_t)
+#define ALIGNMENT          _Alignof(max_align_t)
 
 struct arena_chunk {
 	struct arena_chunk *older;
@@ -85,6 +85,17 @@ void arena_clear_to(struct arena *arena, size_t largest)
 struct arena_mark arena_mark(const struct arena *arena)
 {
 	return (struct arena_mark){ arena->chunk, arena->chunk ? arena->chunk->used : 0 };
+}
+
+bool arena_mark_holds(const struct arena *arena, struct arena_mark mark)
+{
+	const struct arena_chunk *chunk = arena->chunk;
+
+	if (!mark.chunk)
+		return true;
+	while (chunk && chunk != mark.chunk)
+		chunk = chunk->older;
+	return chunk && mark.used <= chunk->used;
 }
 
 void arena_release(struct arena *arena, struct arena_mark mark)

@@ -17,7 +17,7 @@ struct arena_chunk;
 
 struct arena {
 	struct arena_chunk *chunk; /* the one that is being filled; the older ones hang behind it */
-	size_t chunk_size;	   /* bytes of the next chunk */
+	size_t chunk_size;         /* bytes of the next chunk */
 	void (*out_of_memory)(void);
 	bool exhausted; /* an allocation has returned NULL, since arena_clear() */
 };
@@ -38,6 +38,8 @@ void arena_clear(struct arena *arena);
 void arena_clear_to(struct arena *arena, size_t largest);
 
 struct arena_mark arena_mark(const struct arena *arena);
+/* False: what the mark points to was released, so that it must not be released to. */
+bool arena_mark_holds(const struct arena *arena, struct arena_mark mark);
 void arena_release(struct arena *arena, struct arena_mark mark);
 
 /* Zeroed, aligned for any type. size 0 gives a distinct pointer. NULL when out of memory or the size overflows. */

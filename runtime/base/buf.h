@@ -13,7 +13,7 @@ struct buf {
 	char *at;
 	size_t len;
 	size_t capacity;
-	bool failed;	     /* out of memory, or over SIZE_MAX */
+	bool failed;         /* out of memory, or over SIZE_MAX */
 	struct arena *arena; /* where it grows; NULL: malloc, and buf_free is due */
 };
 

@@ -18,7 +18,10 @@ struct str {
 
 /* A view of a string literal, as an expression and as a static initializer. */
 #define STR(literal) ((struct str){ (literal), sizeof(literal) - 1 })
-#define STR_INIT(literal) { (literal), sizeof(literal) - 1 }
+#define STR_INIT(literal)                      \
+	{                                      \
+		(literal), sizeof(literal) - 1 \
+	}
 
 /* For printf: `printf("%.*s", STR_ARGS(name))`. Text beyond INT_MAX bytes is cut. */
 #define STR_ARGS(s) str_print_length(s), (s).at ? (s).at : ""

@@ -10,13 +10,15 @@
 
 /* Which members the C types of filters and changes have; what the SQL of a lookup may do with the type. */
 enum {
-	TYPE_EQUALITY = 1 << 0,	  /* = <> IN */
-	TYPE_ORDERED = 1 << 1,	  /* < > BETWEEN */
-	TYPE_PATTERN = 1 << 2,	  /* LIKE ~ */
+	TYPE_EQUALITY = 1 << 0,   /* = <> IN */
+	TYPE_ORDERED = 1 << 1,    /* < > BETWEEN */
+	TYPE_PATTERN = 1 << 2,    /* LIKE ~ */
 	TYPE_ARITHMETIC = 1 << 3, /* qn_change_: += *= */
-	TYPE_POINTER = 1 << 4,	  /* the C type is a pointer, NULL in C is NULL in SQL: no has_ twin */
-	TYPE_CAST = 1 << 5,	  /* parameters and results go as text, cast by the server: enum, opaque */
-	TYPE_VECTOR = 1 << 6,	  /* int2vector, oidvector: the C type is itself an array, "qn_array_int16" */
+	TYPE_POINTER = 1 << 4, /* the C type is a pointer, NULL in C is NULL in SQL: no has_ twin */
+	TYPE_CAST =
+		1 << 5, /* parameters and results go as text, cast by the server: enum, opaque */
+	TYPE_VECTOR =
+		1 << 6, /* int2vector, oidvector: the C type is itself an array, "qn_array_int16" */
 	TYPE_JSON_LOOKUPS = 1 << 7,
 };
 
@@ -27,7 +29,7 @@ enum {
 typedef const char *codec_refusal;
 
 struct codec_value {
-	const void *at;	       /* the value in C */
+	const void *at; /* the value in C */
 	/*
 	 * Its limit, enum and so on; never NULL. limit 0 checks no length, precision or scale: comparisons may name what
 	 * the column could not hold.
@@ -38,15 +40,16 @@ struct codec_value {
 struct type_info {
 	/* "integer", "\"char\"" with its quotes; NULL for those that have no word in the language (decimal, enum, opaque) */
 	const char *schema_name;
-	const char *enumerator;	 /* "QN_TYPE_INT32", for generated code */
-	const char *c_type;	 /* "int32_t"; "" for enum */
-	const char *suffix;	 /* "int32": qn_where_int32, qn_set_int32, qn_array_int32; vectors: "array_int16" */
-	const char *sql_name;	 /* "integer"; "" for enum and opaque */
-	uint32_t oid;		 /* 0 for enum and opaque */
+	const char *enumerator; /* "QN_TYPE_INT32", for generated code */
+	const char *c_type;     /* "int32_t"; "" for enum */
+	const char *
+		suffix; /* "int32": qn_where_int32, qn_set_int32, qn_array_int32; vectors: "array_int16" */
+	const char *sql_name; /* "integer"; "" for enum and opaque */
+	uint32_t oid;         /* 0 for enum and opaque */
 	uint32_t array_oid;
-	uint16_t size;		 /* of the C type */
+	uint16_t size; /* of the C type */
 	uint16_t alignment;
-	uint16_t wire_size;	 /* of the binary form, 0 when it varies */
+	uint16_t wire_size; /* of the binary form, 0 when it varies */
 	uint16_t flags;
 	/*
 	 * Appends the binary form, without its length. Refuses what the column cannot hold (range, length, digits, UTF-8)

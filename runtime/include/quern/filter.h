@@ -55,51 +55,135 @@ typedef enum qn_lookup {
  * The lookups. NULL never equals anything: QN_EQ finds no NULL, QN_NE and QN_NOT_IN do find them. NULL pointers are
  * refused by every lookup (QN_USAGE): say QN_IS_NULL.
  */
-#define QN_EQ(v) { .op = QN_LOOKUP_EQ, .as = { .value = (v) } }
-#define QN_NE(v) { .op = QN_LOOKUP_NE, .as = { .value = (v) } }
-#define QN_GT(v) { .op = QN_LOOKUP_GT, .as = { .bound = (v) } }
-#define QN_GTE(v) { .op = QN_LOOKUP_GTE, .as = { .bound = (v) } }
-#define QN_LT(v) { .op = QN_LOOKUP_LT, .as = { .bound = (v) } }
-#define QN_LTE(v) { .op = QN_LOOKUP_LTE, .as = { .bound = (v) } }
+#define QN_EQ(v)                                          \
+	{                                                 \
+		.op = QN_LOOKUP_EQ, .as = {.value = (v) } \
+	}
+#define QN_NE(v)                                          \
+	{                                                 \
+		.op = QN_LOOKUP_NE, .as = {.value = (v) } \
+	}
+#define QN_GT(v)                                          \
+	{                                                 \
+		.op = QN_LOOKUP_GT, .as = {.bound = (v) } \
+	}
+#define QN_GTE(v)                                          \
+	{                                                  \
+		.op = QN_LOOKUP_GTE, .as = {.bound = (v) } \
+	}
+#define QN_LT(v)                                          \
+	{                                                 \
+		.op = QN_LOOKUP_LT, .as = {.bound = (v) } \
+	}
+#define QN_LTE(v)                                          \
+	{                                                  \
+		.op = QN_LOOKUP_LTE, .as = {.bound = (v) } \
+	}
 /* Both ends belong to it; a reversed range finds nothing. */
-#define QN_RANGE(low, high) { .op = QN_LOOKUP_RANGE, .as = { .range = { (low), (high) } } }
-#define QN_IS_NULL { .op = QN_LOOKUP_IS_NULL }
-#define QN_IS_NOT_NULL { .op = QN_LOOKUP_IS_NOT_NULL }
+#define QN_RANGE(low, high)                                                \
+	{                                                                  \
+		.op = QN_LOOKUP_RANGE, .as = {.range = { (low), (high) } } \
+	}
+#define QN_IS_NULL                      \
+	{                               \
+		.op = QN_LOOKUP_IS_NULL \
+	}
+#define QN_IS_NOT_NULL                      \
+	{                                   \
+		.op = QN_LOOKUP_IS_NOT_NULL \
+	}
 /* One of the values; an empty list finds nothing and sends nothing. */
-#define QN_IN_LIST(values, count) { .op = QN_LOOKUP_IN, .as = { .list = { (values), (count) } } }
-#define QN_NOT_IN_LIST(values, count) { .op = QN_LOOKUP_NOT_IN, .as = { .list = { (values), (count) } } }
-#define QN_IN(type, ...) QN_IN_LIST(((type[]){ __VA_ARGS__ }), QN_COUNT_(type, __VA_ARGS__))
+#define QN_IN_LIST(values, count)                                          \
+	{                                                                  \
+		.op = QN_LOOKUP_IN, .as = {.list = { (values), (count) } } \
+	}
+#define QN_NOT_IN_LIST(values, count)                                          \
+	{                                                                      \
+		.op = QN_LOOKUP_NOT_IN, .as = {.list = { (values), (count) } } \
+	}
+#define QN_IN(type, ...)     QN_IN_LIST(((type[]){ __VA_ARGS__ }), QN_COUNT_(type, __VA_ARGS__))
 #define QN_NOT_IN(type, ...) QN_NOT_IN_LIST(((type[]){ __VA_ARGS__ }), QN_COUNT_(type, __VA_ARGS__))
 #define QN_COUNT_(type, ...) (sizeof((type[]){ __VA_ARGS__ }) / sizeof(type))
-#define QN_IN_INT16(...) QN_IN(const int16_t, __VA_ARGS__)
-#define QN_IN_INT32(...) QN_IN(const int32_t, __VA_ARGS__)
-#define QN_IN_INT64(...) QN_IN(const int64_t, __VA_ARGS__)
-#define QN_IN_TEXT(...) QN_IN(const char *const, __VA_ARGS__)
-#define QN_IN_UUID(...) QN_IN(const qn_uuid, __VA_ARGS__)
-#define QN_IN_DECIMAL(...) QN_IN(const qn_decimal, __VA_ARGS__)
+#define QN_IN_INT16(...)     QN_IN(const int16_t, __VA_ARGS__)
+#define QN_IN_INT32(...)     QN_IN(const int32_t, __VA_ARGS__)
+#define QN_IN_INT64(...)     QN_IN(const int64_t, __VA_ARGS__)
+#define QN_IN_TEXT(...)      QN_IN(const char *const, __VA_ARGS__)
+#define QN_IN_UUID(...)      QN_IN(const qn_uuid, __VA_ARGS__)
+#define QN_IN_DECIMAL(...)   QN_IN(const qn_decimal, __VA_ARGS__)
 /* Text. % _ and \ in the value mean themselves; I... ignores case. */
-#define QN_IEQ(v) { .op = QN_LOOKUP_IEQ, .as = { .pattern = (v) } }
-#define QN_CONTAINS(v) { .op = QN_LOOKUP_CONTAINS, .as = { .pattern = (v) } }
-#define QN_ICONTAINS(v) { .op = QN_LOOKUP_ICONTAINS, .as = { .pattern = (v) } }
-#define QN_STARTS_WITH(v) { .op = QN_LOOKUP_STARTS_WITH, .as = { .pattern = (v) } }
-#define QN_ISTARTS_WITH(v) { .op = QN_LOOKUP_ISTARTS_WITH, .as = { .pattern = (v) } }
-#define QN_ENDS_WITH(v) { .op = QN_LOOKUP_ENDS_WITH, .as = { .pattern = (v) } }
-#define QN_IENDS_WITH(v) { .op = QN_LOOKUP_IENDS_WITH, .as = { .pattern = (v) } }
+#define QN_IEQ(v)                                            \
+	{                                                    \
+		.op = QN_LOOKUP_IEQ, .as = {.pattern = (v) } \
+	}
+#define QN_CONTAINS(v)                                            \
+	{                                                         \
+		.op = QN_LOOKUP_CONTAINS, .as = {.pattern = (v) } \
+	}
+#define QN_ICONTAINS(v)                                            \
+	{                                                          \
+		.op = QN_LOOKUP_ICONTAINS, .as = {.pattern = (v) } \
+	}
+#define QN_STARTS_WITH(v)                                            \
+	{                                                            \
+		.op = QN_LOOKUP_STARTS_WITH, .as = {.pattern = (v) } \
+	}
+#define QN_ISTARTS_WITH(v)                                            \
+	{                                                             \
+		.op = QN_LOOKUP_ISTARTS_WITH, .as = {.pattern = (v) } \
+	}
+#define QN_ENDS_WITH(v)                                            \
+	{                                                          \
+		.op = QN_LOOKUP_ENDS_WITH, .as = {.pattern = (v) } \
+	}
+#define QN_IENDS_WITH(v)                                            \
+	{                                                           \
+		.op = QN_LOOKUP_IENDS_WITH, .as = {.pattern = (v) } \
+	}
 /* POSIX regular expressions, as the server's ~ and ~* read them. */
-#define QN_REGEX(v) { .op = QN_LOOKUP_REGEX, .as = { .pattern = (v) } }
-#define QN_IREGEX(v) { .op = QN_LOOKUP_IREGEX, .as = { .pattern = (v) } }
+#define QN_REGEX(v)                                            \
+	{                                                      \
+		.op = QN_LOOKUP_REGEX, .as = {.pattern = (v) } \
+	}
+#define QN_IREGEX(v)                                            \
+	{                                                       \
+		.op = QN_LOOKUP_IREGEX, .as = {.pattern = (v) } \
+	}
 /* Arrays: `values` and `count` of the element's C type. QN_ARRAY_EQ compares the whole array. */
-#define QN_ARRAY_EQ(values, count) { .op = QN_LOOKUP_EQ, .as = { .list = { (values), (count) } } }
-#define QN_ARRAY_CONTAINS(values, count) { .op = QN_LOOKUP_ARRAY_CONTAINS, .as = { .list = { (values), (count) } } }
-#define QN_ARRAY_CONTAINED_BY(values, count) { .op = QN_LOOKUP_ARRAY_CONTAINED_BY, .as = { .list = { (values), (count) } } }
-#define QN_ARRAY_OVERLAPS(values, count) { .op = QN_LOOKUP_ARRAY_OVERLAPS, .as = { .list = { (values), (count) } } }
+#define QN_ARRAY_EQ(values, count)                                         \
+	{                                                                  \
+		.op = QN_LOOKUP_EQ, .as = {.list = { (values), (count) } } \
+	}
+#define QN_ARRAY_CONTAINS(values, count)                                               \
+	{                                                                              \
+		.op = QN_LOOKUP_ARRAY_CONTAINS, .as = {.list = { (values), (count) } } \
+	}
+#define QN_ARRAY_CONTAINED_BY(values, count)                                               \
+	{                                                                                  \
+		.op = QN_LOOKUP_ARRAY_CONTAINED_BY, .as = {.list = { (values), (count) } } \
+	}
+#define QN_ARRAY_OVERLAPS(values, count)                                               \
+	{                                                                              \
+		.op = QN_LOOKUP_ARRAY_OVERLAPS, .as = {.list = { (values), (count) } } \
+	}
 /* jsonb: the value is JSON text, the key plain text. */
-#define QN_JSON_CONTAINS(v) { .op = QN_LOOKUP_JSON_CONTAINS, .as = { .document = (v) } }
-#define QN_JSON_CONTAINED_BY(v) { .op = QN_LOOKUP_JSON_CONTAINED_BY, .as = { .document = (v) } }
-#define QN_JSON_HAS_KEY(v) { .op = QN_LOOKUP_JSON_HAS_KEY, .as = { .document = (v) } }
+#define QN_JSON_CONTAINS(v)                                             \
+	{                                                               \
+		.op = QN_LOOKUP_JSON_CONTAINS, .as = {.document = (v) } \
+	}
+#define QN_JSON_CONTAINED_BY(v)                                             \
+	{                                                                   \
+		.op = QN_LOOKUP_JSON_CONTAINED_BY, .as = {.document = (v) } \
+	}
+#define QN_JSON_HAS_KEY(v)                                             \
+	{                                                              \
+		.op = QN_LOOKUP_JSON_HAS_KEY, .as = {.document = (v) } \
+	}
 
 /* Lists of filters: .any_of = QN_ALL(shop_product_where, { .stock = QN_EQ(0) }, { .is_active = QN_EQ(false) }) */
-#define QN_ALL(type, ...) { ((const type[]){ __VA_ARGS__ }), QN_COUNT_(const type, __VA_ARGS__) }
+#define QN_ALL(type, ...)                                                           \
+	{                                                                           \
+		((const type[]){ __VA_ARGS__ }), QN_COUNT_(const type, __VA_ARGS__) \
+	}
 
 typedef enum qn_set_op {
 	QN_SET_NOTHING, /* left out: the default on create, unchanged on update */
@@ -111,14 +195,32 @@ typedef enum qn_set_op {
 } qn_set_op;
 
 /* What to write into a column. NULL into a column that does not take it is refused before anything is sent. */
-#define QN_SET(v) { .op = QN_SET_TO_VALUE, .as = { .value = (v) } }
-#define QN_SET_NULL { .op = QN_SET_TO_NULL }
-#define QN_SET_DEFAULT { .op = QN_SET_TO_DEFAULT }
+#define QN_SET(v)                                            \
+	{                                                    \
+		.op = QN_SET_TO_VALUE, .as = {.value = (v) } \
+	}
+#define QN_SET_NULL                  \
+	{                            \
+		.op = QN_SET_TO_NULL \
+	}
+#define QN_SET_DEFAULT                  \
+	{                               \
+		.op = QN_SET_TO_DEFAULT \
+	}
 /* The column's own value plus, or times, this one, computed by the server: no update is lost. */
-#define QN_ADD(v) { .op = QN_SET_ADD, .as = { .amount = (v) } }
-#define QN_MULTIPLY(v) { .op = QN_SET_MULTIPLY, .as = { .amount = (v) } }
+#define QN_ADD(v)                                        \
+	{                                                \
+		.op = QN_SET_ADD, .as = {.amount = (v) } \
+	}
+#define QN_MULTIPLY(v)                                        \
+	{                                                     \
+		.op = QN_SET_MULTIPLY, .as = {.amount = (v) } \
+	}
 /* Arrays: QN_SET_ARRAY(values, count). */
-#define QN_SET_ARRAY(values, count) { .op = QN_SET_TO_VALUE, .as = { .value = { (values), (count), NULL } } }
+#define QN_SET_ARRAY(values, count)                                                  \
+	{                                                                            \
+		.op = QN_SET_TO_VALUE, .as = {.value = { (values), (count), NULL } } \
+	}
 
 /* bool */
 typedef struct qn_list_bool {

@@ -47,7 +47,7 @@ typedef enum qn_type {
 	QN_TYPE_CIDR,
 	QN_TYPE_MACADDR,
 	QN_TYPE_ENUM,
-	QN_TYPE_OPAQUE,	    /* any SQL type, as text, cast by the server */
+	QN_TYPE_OPAQUE,     /* any SQL type, as text, cast by the server */
 	QN_TYPE_INT2VECTOR, /* an array of int16 */
 	QN_TYPE_OIDVECTOR,  /* an array of oid */
 	QN_TYPE_COUNT_,
@@ -56,45 +56,46 @@ typedef enum qn_type {
 enum {
 	QN_FIELD_NULLABLE = 1 << 0,
 	QN_FIELD_PRIMARY_KEY = 1 << 1,
-	QN_FIELD_ARRAY = 1 << 2,	 /* an array of `type` */
-	QN_FIELD_HAS_DEFAULT = 1 << 3,	 /* the database fills it in when it is left out */
+	QN_FIELD_ARRAY = 1 << 2,           /* an array of `type` */
+	QN_FIELD_HAS_DEFAULT = 1 << 3,     /* the database fills it in when it is left out */
 	QN_FIELD_IDENTITY_ALWAYS = 1 << 4, /* the database alone fills it in */
-	QN_FIELD_ON_UPDATE_NOW = 1 << 5, /* every update through quern sets it to now() */
+	QN_FIELD_ON_UPDATE_NOW = 1 << 5,   /* every update through quern sets it to now() */
 };
 
 #define QN_NO_OFFSET UINT32_MAX
 
 /* An enum type of the database. Constants of the C enum are 1..len in the order of the labels; 0 is "unset". */
 typedef struct qn_enum {
-	const char *name;	    /* "shop.Status" */
-	const char *sql_name;	    /* quoted and ready for SQL: "\"shop_status\"" */
-	const char *const *labels;  /* as the database spells them */
+	const char *name;          /* "shop.Status" */
+	const char *sql_name;      /* quoted and ready for SQL: "\"shop_status\"" */
+	const char *const *labels; /* as the database spells them */
 	uint32_t len;
 } qn_enum;
 
 typedef struct qn_field {
-	const char *name;	/* in the schema and in C, "author_id" */
-	const char *column;	/* in the database, not quoted */
+	const char *name;           /* in the schema and in C, "author_id" */
+	const char *column;         /* in the database, not quoted */
 	const qn_enum *enumeration; /* of QN_TYPE_ENUM */
-	const char *sql_type;	/* of QN_TYPE_OPAQUE: ready for SQL */
-	uint32_t row;		/* offsets in the structs; QN_NO_OFFSET where it has no member */
-	uint32_t has;		/* of the has_ twin in the row: nullable types that have no NULL of their own */
+	const char *sql_type;       /* of QN_TYPE_OPAQUE: ready for SQL */
+	uint32_t row; /* offsets in the structs; QN_NO_OFFSET where it has no member */
+	uint32_t
+		has; /* of the has_ twin in the row: nullable types that have no NULL of their own */
 	uint32_t where;
-	uint32_t values;	/* in the _new struct */
-	uint32_t changes;	/* in the _changes struct */
-	int32_t limit;		/* varchar(n), char(n): n characters; numeric(p, s): precision; else 0 */
-	int16_t scale;		/* numeric(p, s) */
+	uint32_t values;  /* in the _new struct */
+	uint32_t changes; /* in the _changes struct */
+	int32_t limit;    /* varchar(n), char(n): n characters; numeric(p, s): precision; else 0 */
+	int16_t scale;    /* numeric(p, s) */
 	uint16_t flags;
-	uint8_t type;		/* qn_type */
-	bool is_plain;		/* the _new struct holds the value itself (a required field), not a qn_set_ */
+	uint8_t type;  /* qn_type */
+	bool is_plain; /* the _new struct holds the value itself (a required field), not a qn_set_ */
 } qn_field;
 
 struct qn_model {
-	const char *name;    /* "shop.Product" */
-	const char *sql_name; /* the table, quoted and ready for SQL: "\"shop_product\"" */
-	const qn_field *fields; /* field n of the field enum is fields[n - 1] */
+	const char *name;            /* "shop.Product" */
+	const char *sql_name;        /* the table, quoted and ready for SQL: "\"shop_product\"" */
+	const qn_field *fields;      /* field n of the field enum is fields[n - 1] */
 	const uint16_t *primary_key; /* indexes into fields */
-	const int32_t *order_by; /* default order: terms as in qn_query_options.order_by */
+	const int32_t *order_by;     /* default order: terms as in qn_query_options.order_by */
 	uint16_t field_count;
 	uint16_t primary_key_len; /* 0: no key: no get-by-key operations are generated */
 	uint16_t order_by_len;
@@ -102,7 +103,8 @@ struct qn_model {
 	uint32_t row_size;
 	uint32_t row_loaded; /* offset of the row's qn_loaded bits */
 	uint32_t where_size;
-	uint32_t where_any_of; /* the three lists of the where struct: { const where *at; size_t len; } each */
+	uint32_t
+		where_any_of; /* the three lists of the where struct: { const where *at; size_t len; } each */
 	uint32_t where_all_of;
 	uint32_t where_none_of;
 	uint32_t query_where;
@@ -141,12 +143,12 @@ typedef struct qn_query_options {
 	bool unordered; /* drop the model's default order */
 } qn_query_options;
 
-#define QN_NULLS_FIRST(term) ((term) < 0 ? (term) - 0x10000 : (term) + 0x10000)
-#define QN_NULLS_LAST(term) ((term) < 0 ? (term) - 0x20000 : (term) + 0x20000)
+#define QN_NULLS_FIRST(term) ((term) < 0 ? (term)-0x10000 : (term) + 0x10000)
+#define QN_NULLS_LAST(term)  ((term) < 0 ? (term)-0x20000 : (term) + 0x20000)
 
 /* The offset of a member that has exactly this type; any other type does not compile. For generated code. */
-#define QN_OFFSET(structure, member, type)                                                    \
-	((uint32_t)(offsetof(structure, member) +                                              \
+#define QN_OFFSET(structure, member, type)        \
+	((uint32_t)(offsetof(structure, member) + \
 		    0 * sizeof(&((structure *)0)->member == (type *)0)))
 
 /*
@@ -162,20 +164,27 @@ typedef struct qn_query_options {
  */
 
 /* list: { row *at; size_t len; }. No row is QN_OK with len 0. */
-QN_API qn_op *qn_model_find(qn_session *session, const qn_model *model, void *list, const void *query);
+QN_API qn_op *qn_model_find(qn_session *session, const qn_model *model, void *list,
+			    const void *query);
 /* row: a pointer to the row, or NULL with QN_NOT_FOUND (none) or QN_NOT_UNIQUE (several). */
-QN_API qn_op *qn_model_get(qn_session *session, const qn_model *model, void *row, const void *where);
+QN_API qn_op *qn_model_get(qn_session *session, const qn_model *model, void *row,
+			   const void *where);
 /*
  * row: NULL with QN_OK when there is none. Order: the query's, else the model's, else the primary key. A slice (limit,
  * offset) has no last row, and a first one only in an order: QN_USAGE.
  */
-QN_API qn_op *qn_model_first(qn_session *session, const qn_model *model, void *row, const void *query);
-QN_API qn_op *qn_model_last(qn_session *session, const qn_model *model, void *row, const void *query);
+QN_API qn_op *qn_model_first(qn_session *session, const qn_model *model, void *row,
+			     const void *query);
+QN_API qn_op *qn_model_last(qn_session *session, const qn_model *model, void *row,
+			    const void *query);
 /* Of the rows of the query, its limit, offset and distinct counted in. A lock is QN_USAGE. */
-QN_API qn_op *qn_model_count(qn_session *session, const qn_model *model, int64_t *count, const void *query);
-QN_API qn_op *qn_model_exists(qn_session *session, const qn_model *model, bool *exists, const void *query);
+QN_API qn_op *qn_model_count(qn_session *session, const qn_model *model, int64_t *count,
+			     const void *query);
+QN_API qn_op *qn_model_exists(qn_session *session, const qn_model *model, bool *exists,
+			      const void *query);
 /* row: NULL when the caller does not want it; else the whole row as the database has it. */
-QN_API qn_op *qn_model_create(qn_session *session, const qn_model *model, void *row, const void *values);
+QN_API qn_op *qn_model_create(qn_session *session, const qn_model *model, void *row,
+			      const void *values);
 /*
  * Writes all loaded columns of the row but its key, and reads `on update now()` back. QN_NOT_FOUND: the row is gone. A row
  * whose key was not loaded is QN_USAGE; one of which only the key was loaded sends nothing.
@@ -197,8 +206,10 @@ QN_API qn_op *qn_model_refresh(qn_session *session, const qn_model *model, void 
  */
 QN_API qn_op *qn_model_update(qn_session *session, const qn_model *model, int64_t *count,
 			      const void *where, const void *changes);
-QN_API qn_op *qn_model_update_all(qn_session *session, const qn_model *model, int64_t *count, const void *changes);
-QN_API qn_op *qn_model_delete_where(qn_session *session, const qn_model *model, int64_t *count, const void *where);
+QN_API qn_op *qn_model_update_all(qn_session *session, const qn_model *model, int64_t *count,
+				  const void *changes);
+QN_API qn_op *qn_model_delete_where(qn_session *session, const qn_model *model, int64_t *count,
+				    const void *where);
 QN_API qn_op *qn_model_delete_all(qn_session *session, const qn_model *model, int64_t *count);
 
 /* Whether the row holds this field: false when .only left it out. field: a constant of the field enum. */

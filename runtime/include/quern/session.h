@@ -96,11 +96,11 @@ typedef struct qn_sql_result {
 	size_t column_count;
 	const char *const *columns; /* names */
 	const char *const *values;  /* row after row; NULL is NULL */
-	int64_t affected;	    /* rows changed, for statements that change rows */
+	int64_t affected;           /* rows changed, for statements that change rows */
 } qn_sql_result;
 
-QN_API qn_op *qn_sql(qn_session *session, qn_sql_result *result, const char *sql, const char *const *parameters,
-		     size_t parameter_count);
+QN_API qn_op *qn_sql(qn_session *session, qn_sql_result *result, const char *sql,
+		     const char *const *parameters, size_t parameter_count);
 
 /*
  * Tasks: straight-line code on a stack of its own. The function starts in the next turn of the pool's loop, in the order

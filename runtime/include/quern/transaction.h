@@ -31,9 +31,10 @@ typedef enum qn_isolation {
 typedef struct qn_tx_options {
 	qn_isolation isolation;
 	bool read_only;
-	bool deferrable;	/* with QN_SERIALIZABLE and read_only */
-	bool durable;		/* refuse to be nested: QN_USAGE inside another transaction */
-	uint32_t retry;		/* how many more times to run the function after a serialization failure or deadlock */
+	bool deferrable; /* with QN_SERIALIZABLE and read_only */
+	bool durable;    /* refuse to be nested: QN_USAGE inside another transaction */
+	uint32_t
+		retry; /* how many more times to run the function after a serialization failure or deadlock */
 	/* Milliseconds before the first retry, doubled for each up to 10 s, less up to a half by chance; 0: 10. */
 	uint32_t retry_delay;
 } qn_tx_options;
@@ -47,8 +48,8 @@ typedef qn_status qn_tx_function(qn_session *session, void *argument);
  * connection was lost while COMMIT was on its way; the status of COMMIT when the server refused it.
  * Inside another transaction only `durable` of the options may be set, others are QN_USAGE.
  */
-QN_API QN_MUST_CHECK qn_status qn_atomic(qn_session *session, qn_tx_function *function, void *argument,
-					 const qn_tx_options *options);
+QN_API QN_MUST_CHECK qn_status qn_atomic(qn_session *session, qn_tx_function *function,
+					 void *argument, const qn_tx_options *options);
 
 /*
  * The same for call-backs. `body` starts the transaction's operations and returns; when all is done it, or a call-back of
@@ -61,7 +62,8 @@ QN_API QN_MUST_CHECK qn_status qn_atomic(qn_session *session, qn_tx_function *fu
  * that is still open when the function of a qn_atomic around it returns is cancelled, and breaks the one around it.
  */
 typedef void qn_tx_body(qn_session *session, void *argument);
-QN_API qn_op *qn_atomic_start(qn_session *session, qn_tx_body *body, void *argument, const qn_tx_options *options);
+QN_API qn_op *qn_atomic_start(qn_session *session, qn_tx_body *body, void *argument,
+			      const qn_tx_options *options);
 QN_API qn_status qn_tx_finish(qn_session *session, qn_status status);
 
 /* Marks the innermost block for a rollback at its end, without an error. QN_USAGE outside a transaction. */
@@ -74,7 +76,8 @@ QN_API bool qn_in_transaction(const qn_session *session);
  * the caller of qn_atomic may; after qn_atomic_start it is a call-back. QN_OUT_OF_MEMORY: it will not be called.
  */
 typedef void qn_commit_hook(qn_session *session, void *argument);
-QN_API QN_MUST_CHECK qn_status qn_on_commit(qn_session *session, qn_commit_hook *hook, void *argument);
+QN_API QN_MUST_CHECK qn_status qn_on_commit(qn_session *session, qn_commit_hook *hook,
+					    void *argument);
 
 #ifdef __cplusplus
 }

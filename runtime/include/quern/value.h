@@ -62,28 +62,28 @@ typedef struct qn_interval {
 typedef struct qn_inet {
 	uint8_t is_ipv6;
 	uint8_t prefix_length; /* bits: 32 or 128 for a single host */
-	uint8_t at[16];	       /* network byte order; the first 4 for IPv4 */
+	uint8_t at[16];        /* network byte order; the first 4 for IPv4 */
 } qn_inet;
 
 typedef struct qn_macaddr {
 	uint8_t at[6];
 } qn_macaddr;
 
-#define QN_DATE_INFINITY ((qn_date){ INT32_MAX })
-#define QN_DATE_MINUS_INFINITY ((qn_date){ INT32_MIN })
-#define QN_TIMESTAMP_INFINITY ((qn_timestamp){ INT64_MAX })
-#define QN_TIMESTAMP_MINUS_INFINITY ((qn_timestamp){ INT64_MIN })
-#define QN_TIMESTAMPTZ_INFINITY ((qn_timestamptz){ INT64_MAX })
+#define QN_DATE_INFINITY              ((qn_date){ INT32_MAX })
+#define QN_DATE_MINUS_INFINITY        ((qn_date){ INT32_MIN })
+#define QN_TIMESTAMP_INFINITY         ((qn_timestamp){ INT64_MAX })
+#define QN_TIMESTAMP_MINUS_INFINITY   ((qn_timestamp){ INT64_MIN })
+#define QN_TIMESTAMPTZ_INFINITY       ((qn_timestamptz){ INT64_MAX })
 #define QN_TIMESTAMPTZ_MINUS_INFINITY ((qn_timestamptz){ INT64_MIN })
 
 /* 19 digits, sign, point, "0." and NUL, and up to 18 zeros of scale. */
 #define QN_DECIMAL_TEXT 48
 /* "294276-12-31T23:59:59.999999+00:00", " BC" and NUL, with room. */
-#define QN_TIME_TEXT 48
+#define QN_TIME_TEXT     48
 #define QN_INTERVAL_TEXT 96
-#define QN_UUID_TEXT 37
-#define QN_INET_TEXT 52
-#define QN_MACADDR_TEXT 18
+#define QN_UUID_TEXT     37
+#define QN_INET_TEXT     52
+#define QN_MACADDR_TEXT  18
 
 /* "12.50" -> { 1250, 2 }; at most 18 digits. For literals: text that is not a decimal gives NaN. */
 QN_API qn_decimal qn_dec(const char *text);
