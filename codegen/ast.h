@@ -153,6 +153,7 @@ enum ast_declaration_kind {
 struct ast_declaration {
 	struct ast_declaration *next;
 	enum ast_declaration_kind kind;
+	bool is_broken; /* an error ended it early: what it has may not be all */
 	struct ast_name name;
 	struct str doc;
 	struct ast_name sql_name; /* of an enum */

@@ -139,9 +139,10 @@ static void relation_attributes_check(struct checker *checker, const struct fiel
 	for (const struct ast_names *name = a->columns; name; name = name->next)
 		names++;
 	if (names && names != use->column_count)
-		diagnostics_error(checker->diagnostics, a->column_span,
-				  "%zu column name%s for a foreign key of %zu", names,
-				  names == 1 ? "" : "s", use->column_count);
+		diagnostic_hint(diagnostics_error(checker->diagnostics, a->column_span,
+						  "%zu column name%s for a foreign key of %zu",
+						  names, names == 1 ? "" : "s", use->column_count),
+				"it has a column for each column of the key that it refers to");
 	if (a->default_span.source && use->column_count > 1)
 		diagnostics_error(checker->diagnostics, a->default_span,
 				  "a foreign key of several columns takes no \"default\"");

@@ -144,14 +144,58 @@ static void through_check(struct checker *checker, struct field *field)
 		field->kind = FIELD_BROKEN;
 }
 
+static struct diagnostic *type_refuse(struct checker *checker, const struct ast_member *member)
+{
+	return diagnostics_error(checker->diagnostics, member->type.span, "unknown type \"%.*s\"",
+				 STR_ARGS(member->type.path.name.text));
+}
+
+/* "text title;" as in C, where nothing says that "title" was to be a type. "name" is the exception: it
+ * is a type, and the most frequent name of a field. */
+static bool is_swapped(const struct ast_member *member)
+{
+	struct str name = member->name.text;
+	struct suggestion suggestion;
+
+	suggestion_init(&suggestion, member->type.path.name.text);
+	types_consider(&suggestion);
+	return (suggestion.nearest.len == 0 || suggestion.distance > 1) && type_info_find(name) &&
+	       !str_equal(name, STR("name")) && !type_is_meant(member->type.path.name.text);
+}
+
+/* "unique title;" reads as a field too, and is a list without its parentheses. True: it was refused. */
+static bool member_form_refuse(struct checker *checker, const struct ast_member *member)
+{
+	static const char *const lists[] = { "unique", "index" };
+	struct str name = member->name.text;
+	struct str type = member->type.path.name.text;
+
+	if (member->type.opaque.span.source || type_info_find(type))
+		return false;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		if (!str_equal(name, str_from_cstring(lists[i])))
+			continue;
+		diagnostic_hint(type_refuse(checker, member), "a list is written \"%s (%.*s);\"",
+				lists[i], STR_ARGS(type));
+		return true;
+	}
+	if (!is_swapped(member))
+		return false;
+	diagnostic_hint(type_refuse(checker, member), "the name stands first: \"%.*s %.*s;\"",
+			STR_ARGS(type), STR_ARGS(name));
+	return true;
+}
+
 static void kind_find(struct checker *checker, struct field *field)
 {
 	const struct ast_type *type = &field->member->type;
 	struct str name = type->path.name.text;
-	bool is_word = name.len && name.at[0] >= 'a' && name.at[0] <= 'z';
+	bool is_word = (name.len && name.at[0] >= 'a' && name.at[0] <= 'z') || type_is_meant(name);
 	const struct declared *declared = path_find(checker, field->module, &type->path);
 
 	if (!declared && !type->path.module.span.source && (is_word || type->is_quoted)) {
+		if (!type->is_quoted && member_form_refuse(checker, field->member))
+			return;
 		if (type_check(checker, field->module, type, &field->type))
 			field->kind = FIELD_SCALAR;
 		return;

@@ -12,6 +12,7 @@
 #include "diagnostics.h"
 #include "model.h"
 #include "names.h"
+#include "suggest.h"
 #include "table.h"
 
 #define COLUMNS_MAX               ((size_t)1600)
@@ -153,6 +154,10 @@ void field_check(struct checker *checker, struct field *field);
 /* check_type.c: the type of a scalar field. False: an error was found. */
 bool type_check(struct checker *checker, const struct module_draft *module,
 		const struct ast_type *ast, struct column_type *type);
+/* Whether it is the name of a type in another case, or in SQL or another language. */
+bool type_is_meant(struct str name);
+/* Considers the names of all types of the language. */
+void types_consider(struct suggestion *suggestion);
 /* How messages and SQL spell a type: varchar(20)[] */
 struct str type_spell(struct arena *arena, const struct column_type *type);
 

@@ -1,5 +1,4 @@
 #include "check_inside.h"
-#include "suggest.h"
 
 #include <string.h>
 

@@ -1,5 +1,4 @@
 #include "check_inside.h"
-#include "suggest.h"
 
 enum {
 	TERM_EXPRESSION = 1 << 0,
@@ -28,17 +27,33 @@ static void field_refuse(struct checker *checker, const struct model_draft *draf
 	error = diagnostics_error(checker->diagnostics, name->span,
 				  "model \"%.*s\" has no field \"%.*s\"",
 				  STR_ARGS(draft->ast->name.text), STR_ARGS(name->text));
+	if (!suggestion_pays(error))
+		return;
 	suggestion_init(&suggestion, name->text);
 	for (size_t i = 0; i < draft->use_count; i++)
 		suggestion_consider(&suggestion, draft->uses[i].field->name);
-	if (suggestion.nearest.len)
-		diagnostic_hint(error, "did you mean \"%.*s\"?", STR_ARGS(suggestion.nearest));
+	suggestion_hint(&suggestion, error);
 }
 
 static void term_refuse(struct checker *checker, struct span span, const struct term_list *list,
 			const char *why)
 {
 	diagnostics_error(checker->diagnostics, span, "%s %s", list->what, why);
+}
+
+/* A word behind a term is an operator class, unless SQL has another meaning for it. */
+static void operator_class_refuse(struct checker *checker, const struct ast_term *term,
+				  const struct term_list *list)
+{
+	struct str word = term->operator_class.text;
+	bool is_descending = str_equal(word, STR("desc"));
+	struct diagnostic *error =
+		diagnostics_error(checker->diagnostics, term->operator_class.span,
+				  "%s takes no operator class", list->what);
+
+	if ((is_descending || str_equal(word, STR("asc"))) && (list->allowed & TERM_ORDER))
+		diagnostic_hint(error, "write \"%s%.*s\"", is_descending ? "-" : "",
+				STR_ARGS(term->name.text));
 }
 
 static void term_form_check(struct checker *checker, const struct ast_term *term,
@@ -51,7 +66,7 @@ static void term_form_check(struct checker *checker, const struct ast_term *term
 	if (term->nulls != NULLS_DEFAULT && !(list->allowed & TERM_NULLS))
 		term_refuse(checker, term->nulls_span, list, "has no order of its own");
 	if (term->operator_class.span.source && !(list->allowed & TERM_CLASS))
-		term_refuse(checker, term->operator_class.span, list, "takes no operator class");
+		operator_class_refuse(checker, term, list);
 }
 
 static void term_push(struct checker *checker, struct term_list *list, const struct ast_term *term,
@@ -143,7 +158,7 @@ static const struct column **columns_of(struct checker *checker, const struct te
 	return columns;
 }
 
-/* Joins the names of columns as PostgreSQL does: an expression is "expr", the next one "expr1". */
+/* Joins the names of columns as PostgreSQL does; every expression is "expr", the next one "expr1". */
 static struct str list_name(struct checker *checker, const struct term_list *terms,
 			    const struct term_list *include)
 {

@@ -1,8 +1,8 @@
 #include "check_inside.h"
-#include "suggest.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define DECIMAL_PRECISION_MAX 18
 
@@ -40,27 +40,59 @@ static const struct {
 	{ "timetz", "carry it as text: opaque \"timetz\"" },
 };
 
+static bool is_spelling_of(struct str name, const char *word)
+{
+	return name.len == strlen(word) && strncasecmp(name.at, word, name.len) == 0;
+}
+
+/* NULL: it is none of them. */
+static const char *foreign_type_hint(struct str name)
+{
+	for (size_t i = 0; i < sizeof(foreign_types) / sizeof(*foreign_types); i++)
+		if (is_spelling_of(name, foreign_types[i].name))
+			return foreign_types[i].hint;
+	return NULL;
+}
+
+/* NULL: it has no name in the language. */
+static const char *schema_name_of(int type)
+{
+	return type_info_of((uint8_t)type)->schema_name;
+}
+
+bool type_is_meant(struct str name)
+{
+	for (int type = 0; type < QN_TYPE_COUNT_; type++)
+		if (schema_name_of(type) && is_spelling_of(name, schema_name_of(type)))
+			return true;
+	return foreign_type_hint(name) != NULL;
+}
+
+void types_consider(struct suggestion *suggestion)
+{
+	for (int type = 0; type < QN_TYPE_COUNT_; type++)
+		if (schema_name_of(type))
+			suggestion_consider(suggestion, str_from_cstring(schema_name_of(type)));
+}
+
 static void type_suggest(const struct module_draft *module, struct str name,
 			 struct diagnostic *error)
 {
+	const char *foreign = foreign_type_hint(name);
 	struct suggestion suggestion;
 
-	for (size_t i = 0; i < sizeof(foreign_types) / sizeof(*foreign_types); i++) {
-		if (str_equal(name, str_from_cstring(foreign_types[i].name))) {
-			diagnostic_hint(error, "%s", foreign_types[i].hint);
-			return;
-		}
+	if (foreign) {
+		diagnostic_hint(error, "%s", foreign);
+		return;
 	}
+	if (!suggestion_pays(error))
+		return;
 	suggestion_init(&suggestion, name);
-	for (uint8_t type = 0; type < QN_TYPE_COUNT_; type++)
-		if (type_info_of(type)->schema_name)
-			suggestion_consider(&suggestion,
-					    str_from_cstring(type_info_of(type)->schema_name));
+	types_consider(&suggestion);
 	for (size_t i = 0; i < module->declared.capacity; i++)
 		if (module->declared.at[i].value)
 			suggestion_consider(&suggestion, module->declared.at[i].key);
-	if (suggestion.nearest.len)
-		diagnostic_hint(error, "did you mean \"%.*s\"?", STR_ARGS(suggestion.nearest));
+	suggestion_hint(&suggestion, error);
 }
 
 static const struct type_info *type_find(struct checker *checker, const struct module_draft *module,

@@ -1,6 +1,5 @@
 #include "check_inside.h"
 #include "lexer.h"
-#include "suggest.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -175,7 +174,8 @@ static refusal label_refuse(const struct candidate *value)
 	for (size_t i = 0; i < enumeration->label_count; i++)
 		if (str_equal(enumeration->labels[i].label, value->text))
 			return NULL;
-	return "is not a label of the enum";
+	/* An enum without labels was refused already. */
+	return enumeration->label_count ? "is not a label of the enum" : NULL;
 }
 
 static refusal candidate_refuse(const struct candidate *value)
@@ -320,13 +320,19 @@ static struct str text_quoted(struct arena *arena, struct str plain)
 	return (struct str){ out, len };
 }
 
-static struct default_value value_refuse(struct checker *checker, const struct column_type *type,
-					 const struct ast_value *value, const char *why)
+static struct diagnostic *default_error(struct checker *checker, const struct column_type *type,
+					const struct ast_value *value, const char *why)
 {
 	struct str spelt = type_spell(checker->arena, type);
 
-	diagnostics_error(checker->diagnostics, value->span, "the default of this \"%.*s\" %s",
-			  STR_ARGS(spelt), why);
+	return diagnostics_error(checker->diagnostics, value->span,
+				 "the default of this \"%.*s\" %s", STR_ARGS(spelt), why);
+}
+
+static struct default_value value_refuse(struct checker *checker, const struct column_type *type,
+					 const struct ast_value *value, const char *why)
+{
+	default_error(checker, type, value, why);
 	return (struct default_value){ .kind = DEFAULT_NONE };
 }
 
@@ -337,6 +343,9 @@ static struct default_value label_check(struct checker *checker, const struct co
 	struct suggestion suggestion;
 	struct diagnostic *error;
 
+	/* An enum without labels was refused already. */
+	if (enumeration->label_count == 0)
+		return (struct default_value){ .kind = DEFAULT_NONE };
 	suggestion_init(&suggestion, value->text);
 	for (size_t i = 0; i < enumeration->label_count; i++) {
 		const struct enum_label *label = &enumeration->labels[i];
@@ -349,8 +358,7 @@ static struct default_value label_check(struct checker *checker, const struct co
 	error = diagnostics_error(checker->diagnostics, value->span,
 				  "enum \"%.*s\" has no label \"%.*s\"",
 				  STR_ARGS(enumeration->name), STR_ARGS(value->text));
-	if (suggestion.nearest.len)
-		diagnostic_hint(error, "did you mean \"%.*s\"?", STR_ARGS(suggestion.nearest));
+	suggestion_hint(&suggestion, error);
 	diagnostic_note(error, enumeration->span, "\"%.*s\" is declared here",
 			STR_ARGS(enumeration->name));
 	return (struct default_value){ .kind = DEFAULT_NONE };
@@ -372,8 +380,10 @@ static struct default_value word_check(struct checker *checker, const struct col
 		return (struct default_value){ DEFAULT_LITERAL, value->text };
 	if (id == QN_TYPE_BOOL && !type->is_array)
 		return value_refuse(checker, type, value, "is true or false");
-	return value_refuse(checker, type, value,
-			    "is not a bare word: write 'text' or an (SQL expression)");
+	diagnostic_hint(default_error(checker, type, value, "is not a bare word"),
+			"write '%.*s' for a text, %.*s() for a call, (%.*s) for SQL",
+			STR_ARGS(value->text), STR_ARGS(value->text), STR_ARGS(value->text));
+	return (struct default_value){ .kind = DEFAULT_NONE };
 }
 
 /* Which form of literal a type wants, as the end of `the default ...`; NULL: the one that is there. */

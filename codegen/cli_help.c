@@ -45,6 +45,8 @@ const char cli_help_gen[] =
 	"The directory belongs to one project: generate all its schemas in one run. Files that are\n"
 	"right already are not touched, generated files of models that are gone are removed, and\n"
 	"files that quern did not write are never overwritten.\n"
+	"A rule of ninja wants \"restat = 1\" for that, as those of meson and CMake have; one of make\n"
+	"touches its target behind quern.\n"
 	"\n"
 	"  quern gen schemas -o generated\n"
 	"  quern gen shop.quern billing.quern -o generated --depfile generated.d\n"

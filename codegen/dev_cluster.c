@@ -342,7 +342,7 @@ bool dev_cluster_configure(struct dev_server *server)
 
 bool dev_cluster_remove(struct dev_server *server)
 {
-	static const char *const files[] = { "server", "server.new", "log", "lock" };
+	static const char *const files[] = { "server", "server.new", "log", "lock", ".gitignore" };
 	char *unfinished = server->data != NULL ? dev_format("%s.new", server->data) : NULL;
 	bool removed = folder_remove_whole(server, unfinished) &&
 		       folder_remove_whole(server, server->data) &&

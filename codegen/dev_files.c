@@ -51,6 +51,17 @@ bool dev_folder_make(const char *path)
 	return made;
 }
 
+bool dev_folder_hide(const char *path)
+{
+	char *ignore = dev_format("%s/.gitignore", path);
+	FILE *file = ignore != NULL ? fopen(ignore, "wxe") : NULL;
+	bool is_there = file == NULL && errno == EEXIST;
+	bool written = file != NULL && fputs("*\n", file) >= 0;
+
+	free(ignore);
+	return (file != NULL && fclose(file) == 0 && written) || is_there;
+}
+
 static int entry_remove(const char *path, const struct stat *found, int kind, struct FTW *place)
 {
 	(void)found;

@@ -330,6 +330,9 @@ bool dev_server_start(struct dev_server *server, bool *was_running)
 	if (!dev_folder_make(server->folder))
 		return dev_server_fail(server, "cannot make the folder '%s': %s", server->folder,
 				       strerror(errno));
+	if (!dev_folder_hide(server->folder))
+		return dev_server_fail(server, "cannot write '%s/.gitignore': %s", server->folder,
+				       strerror(errno));
 	lock = folder_lock(server);
 	if (lock < 0)
 		return false;

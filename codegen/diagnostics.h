@@ -57,7 +57,8 @@ struct diagnostic *diagnostic_note(struct diagnostic *diagnostic, struct span sp
 				   const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /*
- * Text for people: place, message, the line with carets beneath the span, and the note's place.
+ * Text for people: place, message, the line with carets beneath the span, and the note's place; at
+ * the end of several errors, how many they are and in how many files.
  * Columns count code points from 1. Tabs are shown as spaces, long lines as a window around the
  * span, control characters and invalid bytes escaped.
  */

@@ -308,17 +308,36 @@ static size_t diagnostics_sort(const struct diagnostics *diagnostics)
 	return kept + 1;
 }
 
+/* "3 errors in 2 files"; one error says it all itself. */
+static void summary_render(const struct diagnostics *diagnostics, size_t count, struct buf *out)
+{
+	size_t all = count + diagnostics->total - diagnostics->count;
+	const struct source *last = NULL;
+	size_t files = 0;
+
+	if (all < 2)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const struct source *source = diagnostics->at[i]->span.source;
+
+		files += source && source != last;
+		last = source;
+	}
+	buf_add_format(out, "%zu errors", all);
+	if (files)
+		buf_add_format(out, " in %zu file%s", files, files == 1 ? "" : "s");
+	if (all > DIAGNOSTICS_SHOWN)
+		buf_add_format(out, ", of which %d are shown", DIAGNOSTICS_SHOWN);
+	buf_add_char(out, '\n');
+}
+
 void diagnostics_render_text(const struct diagnostics *diagnostics, bool colour, struct buf *out)
 {
 	size_t count = diagnostics_sort(diagnostics);
-	size_t more = diagnostics->total - diagnostics->count;
 
 	for (size_t i = 0; i < count && i < DIAGNOSTICS_SHOWN; i++)
 		diagnostic_render(diagnostics->at[i], colour, out);
-	if (count > DIAGNOSTICS_SHOWN)
-		more += count - DIAGNOSTICS_SHOWN;
-	if (more)
-		buf_add_format(out, "and %zu more error%s\n", more, more == 1 ? "" : "s");
+	summary_render(diagnostics, count, out);
 }
 
 static void json_string(struct str text, struct buf *out)

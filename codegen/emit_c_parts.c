@@ -100,7 +100,10 @@ struct str emit_c_new_type(const struct column *column, struct arena *arena)
 
 struct str emit_c_changes_type(const struct column *column, struct arena *arena)
 {
-	if (!column->type.is_array && (column->type.info->flags & TYPE_ARITHMETIC))
+	bool is_number = !column->type.is_array && (column->type.info->flags & TYPE_ARITHMETIC);
+
+	/* To add to a key that refers to a row makes no sense. */
+	if (is_number && !column->relation)
 		return wrapped_type(column, "change", arena);
 	return set_type(column, arena);
 }

@@ -24,6 +24,7 @@ static void flags_add(struct buf *out, const struct column *column)
 		{ column->on_update_now, "QN_FIELD_ON_UPDATE_NOW" },
 	};
 	const char *before = ".flags = ";
+	size_t len = out->len;
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
 		if (!flags[i].is_set)
@@ -32,29 +33,33 @@ static void flags_add(struct buf *out, const struct column *column)
 		buf_add_cstring(out, flags[i].name);
 		before = " | ";
 	}
-	if (out->len > 0)
+	if (out->len > len)
 		buf_add_cstring(out, ",\n");
 }
 
-/* What only some columns have. */
-static struct str details(const struct column *column, struct arena *arena)
+/* A line for what it is, and one for its flags where there are any. */
+static struct str facts(const struct column *column, struct arena *arena)
 {
 	const struct column_type *type = &column->type;
 	int32_t limit = type->length ? type->length : type->precision;
 	struct buf out;
 
 	buf_init(&out, arena);
-	flags_add(&out, column);
-	if (limit && type->scale)
-		buf_add_format(&out, ".limit = %d, .scale = %d,\n", (int)limit, (int)type->scale);
-	else if (limit)
-		buf_add_format(&out, ".limit = %d,\n", (int)limit);
+	buf_add_format(&out, ".name = %.*s, .column = %.*s, .type = %s,",
+		       STR_ARGS(c_string(arena, column->name)),
+		       STR_ARGS(c_string(arena, column->sql_name)), type->info->enumerator);
+	if (limit)
+		buf_add_format(&out, " .limit = %d,", (int)limit);
+	if (type->scale)
+		buf_add_format(&out, " .scale = %d,", (int)type->scale);
+	buf_add_char(&out, '\n');
 	if (type->enumeration)
 		buf_add_format(&out, ".enumeration = &%.*s_enum,\n",
 			       STR_ARGS(type->enumeration->c_name));
 	if (type->opaque.len > 0)
 		buf_add_format(&out, ".sql_type = %.*s,\n",
 			       STR_ARGS(c_string(arena, type->opaque)));
+	flags_add(&out, column);
 	return buf_str(&out);
 }
 
@@ -103,17 +108,13 @@ static struct str changes_offset(const struct model *model, const struct column 
 static void field_add(struct buf *out, const struct model *model, const struct column *column,
 		      struct arena *arena)
 {
-	struct str enumerator = str_from_cstring(column->type.info->enumerator);
-
-	template_add(
-		out, template_field_row,
-		SLOTS({ "constant", column->c_constant }, { "name", c_string(arena, column->name) },
-		      { "column", c_string(arena, column->sql_name) }, { "type", enumerator },
-		      { "details", details(column, arena) }, { "model", model->c_name },
-		      { "member", column->c_name }, { "row", row_offsets(model, column, arena) },
-		      { "where_type", emit_c_where_type(column, arena) },
-		      { "values", values_offset(model, column, arena) },
-		      { "changes", changes_offset(model, column, arena) }));
+	template_add(out, template_field_row,
+		     SLOTS({ "constant", column->c_constant }, { "facts", facts(column, arena) },
+			   { "model", model->c_name }, { "member", column->c_name },
+			   { "row", row_offsets(model, column, arena) },
+			   { "where_type", emit_c_where_type(column, arena) },
+			   { "values", values_offset(model, column, arena) },
+			   { "changes", changes_offset(model, column, arena) }));
 }
 
 static void field_table_add(struct buf *out, const struct model *model, struct arena *arena)

@@ -70,21 +70,6 @@ static void temporaries_remove(const struct output_scan *scan, size_t count)
 	}
 }
 
-static bool temporaries_sync(const struct output_scan *scan)
-{
-	for (size_t i = 0; i < scan->file_count; i++) {
-		const struct output_file *file = &scan->files[i];
-		int error = is_written(file) ? files_sync(file->folder->descriptor, file->temporary)
-					     : 0;
-
-		if (error) {
-			output_failed(scan, "write", file->path, error);
-			return false;
-		}
-	}
-	return true;
-}
-
 static bool temporaries_write(const struct output_scan *scan)
 {
 	for (size_t i = 0; i < scan->file_count; i++) {
@@ -100,10 +85,6 @@ static bool temporaries_write(const struct output_scan *scan)
 			temporaries_remove(scan, i);
 			return false;
 		}
-	}
-	if (!temporaries_sync(scan)) {
-		temporaries_remove(scan, scan->file_count);
-		return false;
 	}
 	return true;
 }
@@ -151,29 +132,18 @@ static bool stale_remove(const struct output_scan *scan, struct output_counts *c
 	return is_ok;
 }
 
-/*
- * Renames are on disk when their folder is. Folders that lost their last file go; the others stay,
- * with what users put there.
- */
-static bool folders_finish(const struct output_scan *scan)
+/* Folders that lost their last file go; the others stay, with what users put there. */
+static void folders_finish(const struct output_scan *scan)
 {
 	int root = scan->folders[0].descriptor;
-	bool is_ok = true;
 
-	for (size_t i = scan->folder_count; i-- > 0;) {
+	for (size_t i = scan->folder_count; i-- > 1;) {
 		const struct output_folder *folder = &scan->folders[i];
-		const char *name = arena_cstring(scan->arena, folder->name);
 
-		if (folder->descriptor < 0)
-			continue;
-		if (fsync(folder->descriptor) != 0 && errno != EINVAL) {
-			output_failed(scan, "write", name, errno);
-			is_ok = false;
-		}
-		if (i > 0)
-			(void)unlinkat(root, name, AT_REMOVEDIR);
+		if (folder->descriptor >= 0)
+			(void)unlinkat(root, arena_cstring(scan->arena, folder->name),
+				       AT_REMOVEDIR);
 	}
-	return is_ok;
 }
 
 static bool has_work(const struct output_scan *scan)
@@ -196,7 +166,7 @@ static bool scan_write(struct output_scan *scan, struct output_counts *counts)
 
 		is_ok = stale_remove(scan, counts) && is_renamed;
 	}
-	is_ok = folders_finish(scan) && is_ok;
+	folders_finish(scan);
 	signals_release(&before);
 	return is_ok;
 }

@@ -2,8 +2,9 @@
  * Output: the only part of the compiler that writes files.
  *
  * All or nothing: every file is compared first, new contents go to temporary files beside their
- * targets and to disk, and only then are they renamed, so a reader, or a run that is killed, sees
- * each file old or new and never half. A file whose content is right already is not touched. The
+ * targets, and only then are they renamed, so a reader, or a run that is killed, sees each file old
+ * or new and never half. Generated files are not forced to disk, which would cost more than all else:
+ * should the machine lose them in a crash, the next run compares, and writes them again. A file whose content is right already is not touched. The
  * output directory belongs to one project: a generated file in it that the project no longer has is
  * removed. What is generated is known by its first line, the banner; nothing else is ever
  * overwritten or removed, and no symbolic link in the directory is followed. Runs into one
@@ -46,8 +47,9 @@ bool output_check(const struct output_target *target, const struct artifacts *ar
 		  struct diagnostics *diagnostics, struct buf *diff, struct output_counts *counts);
 
 /*
- * Makes one file hold this text, in the same careful way, whatever it held before; keeps its
- * permissions, and does not touch it when it holds the text already.
+ * Makes one file hold this text, in the same careful way, whatever it held before, and on disk when
+ * it returns: it is somebody's own work. Keeps its permissions, and does not touch it when it holds
+ * the text already.
  */
 bool output_replace(const char *path, struct str text, struct diagnostics *diagnostics);
 

@@ -133,9 +133,6 @@ int files_write_temporary(int folder, const char *name, struct str text, mode_t 
 	error = write_all(file, text);
 	if (!error && mode != 0 && fchmod(file, mode & 07777) != 0)
 		error = errno;
-	/* Only a head start: files_sync is what makes sure. */
-	if (!error)
-		(void)sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE);
 	if (close(file) != 0 && !error)
 		error = errno;
 	if (error)

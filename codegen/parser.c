@@ -3,224 +3,6 @@
 #include "parser_inside.h"
 #include "suggest.h"
 
-#include <string.h>
-
-/* doc = DOC+ */
-static void doc_gather(struct parser *parser, struct token *token)
-{
-	struct span span = { NULL, 0, 0 };
-	struct buf text;
-
-	buf_init(&text, parser->arena);
-	for (; token->kind == TOKEN_DOC; *token = lexer_next(&parser->lexer)) {
-		if (!token->first_on_line) {
-			diagnostic_hint(
-				diagnostics_error(parser->diagnostics, token->span,
-						  "a doc comment stands before what it describes"),
-				"use // at the end of a line");
-			continue;
-		}
-		if (span.source)
-			buf_add_char(&text, '\n');
-		else
-			span = token->span;
-		buf_add(&text, token->text);
-		span.to = token->span.to;
-	}
-	token->doc = buf_str(&text);
-	token->doc_span = span;
-}
-
-static struct token token_next(struct parser *parser)
-{
-	struct token token = lexer_next(&parser->lexer);
-
-	doc_gather(parser, &token);
-	return token;
-}
-
-void parser_advance(struct parser *parser)
-{
-	if (parser->token.doc_span.source)
-		diagnostic_hint(diagnostics_error(parser->diagnostics, parser->token.doc_span,
-						  "this doc comment describes nothing"),
-				"it belongs before a declaration, a field or a label; use // here");
-	parser->last = parser->token.span;
-	parser->token = parser->has_ahead ? parser->ahead : token_next(parser);
-	parser->has_ahead = false;
-	parser->passed++;
-}
-
-const struct token *parser_peek(struct parser *parser)
-{
-	if (!parser->has_ahead)
-		parser->ahead = token_next(parser);
-	parser->has_ahead = true;
-	return &parser->ahead;
-}
-
-struct str parser_doc_take(struct parser *parser)
-{
-	parser->token.doc_span.source = NULL;
-	return parser->token.doc;
-}
-
-bool parser_at(const struct parser *parser, enum token_kind kind)
-{
-	return parser->token.kind == kind;
-}
-
-static bool token_is_word(const struct token *token, const char *word)
-{
-	return token->kind == TOKEN_NAME && str_equal(token->text, str_from_cstring(word));
-}
-
-bool parser_at_word(const struct parser *parser, const char *word)
-{
-	return token_is_word(&parser->token, word);
-}
-
-bool parser_before_word(struct parser *parser, const char *word)
-{
-	return token_is_word(parser_peek(parser), word);
-}
-
-bool parser_take(struct parser *parser, enum token_kind kind)
-{
-	if (!parser_at(parser, kind))
-		return false;
-	parser_advance(parser);
-	return true;
-}
-
-bool parser_take_word(struct parser *parser, const char *word)
-{
-	if (!parser_at_word(parser, word))
-		return false;
-	parser_advance(parser);
-	return true;
-}
-
-bool parser_expected(struct parser *parser, const char *what)
-{
-	const struct token *token = &parser->token;
-	struct span behind = { parser->last.source, parser->last.to, parser->last.to };
-	struct str found = token_describe(token, parser->arena);
-
-	if (token->after_error)
-		return false;
-	/* What is missing at the end of a line belongs there, not before the next line. */
-	if (token->first_on_line && parser->last.source)
-		diagnostics_error(parser->diagnostics, behind, "expected %s", what);
-	else
-		diagnostics_error(parser->diagnostics, token->span, "expected %s, not %.*s", what,
-				  STR_ARGS(found));
-	return false;
-}
-
-bool parser_expect(struct parser *parser, enum token_kind kind, const char *what)
-{
-	return parser_take(parser, kind) || parser_expected(parser, what);
-}
-
-bool parser_expect_word(struct parser *parser, const char *word)
-{
-	struct str quoted = arena_format(parser->arena, "\"%s\"", word);
-
-	return parser_take_word(parser, word) || parser_expected(parser, quoted.at);
-}
-
-struct span parser_span_from(const struct parser *parser, struct span from)
-{
-	from.to = parser->last.to;
-	return from;
-}
-
-bool parser_name(struct parser *parser, const char *what, struct ast_name *name)
-{
-	if (!parser_at(parser, TOKEN_NAME) || parser->token.after_error)
-		return parser_expected(parser, what);
-	*name = (struct ast_name){ parser->token.text, parser->token.span };
-	parser_advance(parser);
-	return true;
-}
-
-/* Whether a name of the database is one that PostgreSQL takes. */
-static void quoted_check(struct parser *parser, struct ast_name *name)
-{
-	if (name->text.len == 0)
-		diagnostics_error(parser->diagnostics, name->span, "a name cannot be empty");
-	else if (name->text.len > NAME_LENGTH_MAX)
-		diagnostics_error(parser->diagnostics, name->span,
-				  "name of %zu bytes, where PostgreSQL has room for %zu",
-				  name->text.len, NAME_LENGTH_MAX);
-	if (name->text.len > NAME_LENGTH_MAX)
-		name->text.len = NAME_LENGTH_MAX;
-	else if (memchr(name->text.at, '\t', name->text.len))
-		diagnostics_error(parser->diagnostics, name->span, "tab in a name");
-}
-
-bool parser_quoted(struct parser *parser, const char *what, struct ast_name *name)
-{
-	struct diagnostic *error;
-
-	if (parser->token.after_error)
-		return false;
-	if (parser_at(parser, TOKEN_NAME) || parser_at(parser, TOKEN_TEXT)) {
-		error = diagnostics_error(parser->diagnostics, parser->token.span,
-					  "expected %s in double quotes", what);
-		if (parser->token.text.len <= NAME_LENGTH_MAX)
-			diagnostic_hint(error, "write \"%.*s\"", STR_ARGS(parser->token.text));
-	} else if (!parser_at(parser, TOKEN_QUOTED)) {
-		return parser_expected(parser, what);
-	}
-	*name = (struct ast_name){ parser->token.text, parser->token.span };
-	if (parser_at(parser, TOKEN_QUOTED))
-		quoted_check(parser, name);
-	parser_advance(parser);
-	return true;
-}
-
-bool parser_sql(struct parser *parser, struct ast_value *sql)
-{
-	struct token token;
-
-	if (!parser_at(parser, TOKEN_OPEN_PAREN))
-		return parser_expected(parser, "\"(\" and an SQL expression");
-	if (!lexer_sql(&parser->lexer, &parser->token, &token)) {
-		parser_advance(parser);
-		return false;
-	}
-	parser->token = token;
-	*sql = (struct ast_value){ VALUE_SQL, token.text, token.span };
-	parser_advance(parser);
-	return true;
-}
-
-bool parser_path(struct parser *parser, const char *what, struct ast_path *path)
-{
-	if (!parser_name(parser, what, &path->name))
-		return false;
-	path->span = path->name.span;
-	if (!parser_take(parser, TOKEN_DOT))
-		return true;
-	path->module = path->name;
-	if (!parser_name(parser, what, &path->name))
-		return false;
-	path->span = parser_span_from(parser, path->span);
-	return true;
-}
-
-bool parser_table_name(struct parser *parser, struct ast_table_name *table)
-{
-	if (!parser_quoted(parser, "the name of a table", &table->name))
-		return false;
-	if (!parser_take(parser, TOKEN_DOT))
-		return true;
-	table->schema = table->name;
-	return parser_quoted(parser, "the name of a table", &table->name);
-}
-
 /* label = doc? NAME QUOTED? */
 static bool label_parse(struct parser *parser, struct ast_label *label)
 {
@@ -289,7 +71,7 @@ static bool declaration_begins(struct parser *parser)
 	    (from > 0 && parser->token.span.source->text.at[from - 1] != '\n'))
 		return false;
 	next = parser_peek(parser);
-	return next->kind == TOKEN_NAME && (token_is_word(next, "model") ||
+	return next->kind == TOKEN_NAME && (parser_before_word(parser, "model") ||
 					    (next->text.at[0] >= 'A' && next->text.at[0] <= 'Z'));
 }
 
@@ -326,7 +108,9 @@ static bool members_parse(struct parser *parser, struct ast_member **members)
 		size_t passed = parser->passed;
 
 		if (parser_at(parser, TOKEN_END) || declaration_begins(parser)) {
-			diagnostics_error(parser->diagnostics, open, "this \"{\" is not closed");
+			if (!parser->token.after_error)
+				diagnostics_error(parser->diagnostics, open,
+						  "this \"{\" is not closed");
 			return true;
 		}
 		*members = arena_alloc(parser->arena, sizeof(**members));
@@ -356,12 +140,51 @@ static bool model_parse(struct parser *parser, struct ast_declaration *declarati
 			bases = &(*bases)->next;
 		} while (parser_take(parser, TOKEN_COMMA));
 	}
+	if (parser_at_word(parser, "extends") || parser_at_word(parser, "inherits")) {
+		diagnostic_hint(diagnostics_error(parser->diagnostics, parser->token.span,
+						  "expected \":\" or \"{\", not \"%.*s\"",
+						  STR_ARGS(parser->token.text)),
+				"bases stand behind a colon: model %.*s : Base",
+				STR_ARGS(declaration->name.text));
+		return false;
+	}
 	return members_parse(parser, &declaration->members);
+}
+
+/* Words of other languages, and what to write here. */
+static const struct {
+	const char *word;
+	const char *hint;
+} declarations_foreign[] = {
+	{ "table", "write \"model\"" },
+	{ "create", "write \"model\"" },
+	{ "class", "write \"model\"" },
+	{ "struct", "write \"model\"" },
+	{ "entity", "write \"model\"" },
+	{ "type", "write \"model\" or \"enum\"" },
+	{ "import", "all files of one run see each other" },
+	{ "include", "all files of one run see each other" },
+	{ "use", "all files of one run see each other" },
+};
+
+static void declaration_hint(const struct parser *parser, struct diagnostic *error)
+{
+	struct suggestion suggestion;
+
+	for (size_t i = 0; i < sizeof(declarations_foreign) / sizeof(*declarations_foreign); i++) {
+		if (parser_at_word(parser, declarations_foreign[i].word)) {
+			diagnostic_hint(error, "%s", declarations_foreign[i].hint);
+			return;
+		}
+	}
+	suggestion_init(&suggestion, parser->token.text);
+	for (size_t i = 0; i < sizeof(declaration_words) / sizeof(*declaration_words); i++)
+		suggestion_consider(&suggestion, str_from_cstring(declaration_words[i]));
+	suggestion_hint(&suggestion, error);
 }
 
 static bool declaration_refuse(struct parser *parser)
 {
-	struct suggestion suggestion;
 	struct diagnostic *error;
 	struct str found = token_describe(&parser->token, parser->arena);
 
@@ -375,13 +198,10 @@ static bool declaration_refuse(struct parser *parser)
 	error = diagnostics_error(parser->diagnostics, parser->token.span,
 				  "expected \"model\", \"abstract model\" or \"enum\", not %.*s",
 				  STR_ARGS(found));
-	if (!parser_at(parser, TOKEN_NAME))
-		return false;
-	suggestion_init(&suggestion, parser->token.text);
-	for (size_t i = 0; i < sizeof(declaration_words) / sizeof(*declaration_words); i++)
-		suggestion_consider(&suggestion, str_from_cstring(declaration_words[i]));
-	if (suggestion.nearest.len)
-		diagnostic_hint(error, "did you mean \"%.*s\"?", STR_ARGS(suggestion.nearest));
+	if (parser_at(parser, TOKEN_NAME))
+		declaration_hint(parser, error);
+	else if (parser_at(parser, TOKEN_SEMICOLON))
+		diagnostic_hint(error, "\"}\" ends a declaration by itself");
 	return false;
 }
 
@@ -453,14 +273,15 @@ const struct ast_file *source_parse(const struct source *source, struct arena *a
 	file->source = source;
 	if (!lexer_init(&parser.lexer, source, arena, diagnostics, record))
 		return NULL;
-	parser.token = token_next(&parser);
+	parser_begin(&parser);
 	if (!module_parse(&parser, file))
 		declaration_recover(&parser, 0);
 	while (!parser_at(&parser, TOKEN_END)) {
 		struct ast_declaration *declaration = arena_alloc(arena, sizeof(*declaration));
 		size_t passed = parser.passed;
 
-		if (!declaration_parse(&parser, declaration))
+		declaration->is_broken = !declaration_parse(&parser, declaration);
+		if (declaration->is_broken)
 			declaration_recover(&parser, passed + 1);
 		if (declaration_is_useful(declaration)) {
 			*declarations = declaration;

@@ -274,6 +274,14 @@ static const struct {
 	{ "generated", "write \"identity\" or \"identity always\"" },
 	{ "auto_increment", "write \"identity\"" },
 	{ "index", "write \"index (...);\" as a member of its own" },
+	{ "primarykey", "write \"primary key\"" },
+	{ "primary_key", "write \"primary key\"" },
+	{ "pk", "write \"primary key\"" },
+	{ "key", "write \"primary key\"" },
+	{ "ondelete", "write \"on delete\"" },
+	{ "on_delete", "write \"on delete\"" },
+	{ "cascade", "write \"on delete cascade\"" },
+	{ "required", "fields are not null; ? behind the type makes them nullable" },
 	{ "comment", "write /// and the text before the field" },
 };
 
@@ -295,8 +303,7 @@ static bool attribute_refuse(struct parser *parser)
 	suggestion_init(&suggestion, parser->token.text);
 	for (size_t i = 0; i < ATTRIBUTE_COUNT; i++)
 		suggestion_consider(&suggestion, str_from_cstring(attributes_known[i].word));
-	if (suggestion.nearest.len)
-		diagnostic_hint(error, "did you mean \"%.*s\"?", STR_ARGS(suggestion.nearest));
+	suggestion_hint(&suggestion, error);
 	return false;
 }
 
@@ -417,8 +424,7 @@ static bool type_missing(struct parser *parser, const struct ast_name *name)
 				  STR_ARGS(name->text));
 	suggestion_init(&suggestion, name->text);
 	suggestion_consider(&suggestion, STR("unmanaged"));
-	if (suggestion.nearest.len)
-		diagnostic_hint(error, "did you mean \"%.*s\"?", STR_ARGS(suggestion.nearest));
+	suggestion_hint(&suggestion, error);
 	return false;
 }
 

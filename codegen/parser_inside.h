@@ -19,6 +19,8 @@ struct parser {
 	size_t passed;    /* tokens so far: whether recovery makes progress */
 };
 
+/* Reads the first token. */
+void parser_begin(struct parser *parser);
 /* Goes to the next token. A doc comment that nobody took is an error. */
 void parser_advance(struct parser *parser);
 const struct token *parser_peek(struct parser *parser);

@@ -1,6 +1,5 @@
 #include "check_inside.h"
 #include "names.h"
-#include "suggest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -169,14 +168,16 @@ static void enum_build(struct checker *checker, const struct module_draft *modul
 	struct table spelt;
 	size_t count = 0;
 
-	for (const struct ast_label *label = ast->labels; label; label = label->next)
+	/* Of labels that could not be read to the end nothing can be said. */
+	for (const struct ast_label *label = ast->labels; label && !ast->is_broken;
+	     label = label->next)
 		count++;
 	*enumeration = (struct enumeration){ .span = ast->name.span,
 					     .module = module->module,
 					     .name = ast->name.text,
 					     .comment = ast->doc,
 					     .label_count = count };
-	if (count == 0)
+	if (count == 0 && !ast->is_broken)
 		diagnostics_error(checker->diagnostics, ast->name.span,
 				  "enum \"%.*s\" has no label", STR_ARGS(ast->name.text));
 	labels = arena_alloc_array(checker->arena, count, sizeof(*labels));
@@ -185,10 +186,11 @@ static void enum_build(struct checker *checker, const struct module_draft *modul
 	table_init(&spelt, checker->arena);
 	for (const struct ast_label *label = ast->labels; label; label = label->next) {
 		label_check(checker, &names, &spelt, label);
-		*labels++ = (struct enum_label){ .span = label->name.span,
-						 .name = label->name.text,
-						 .label = label->label.text,
-						 .comment = label->doc };
+		if (count > 0)
+			*labels++ = (struct enum_label){ .span = label->name.span,
+							 .name = label->name.text,
+							 .label = label->label.text,
+							 .comment = label->doc };
 	}
 	enumeration->sql_name = ast->sql_name.text;
 	if (!ast->sql_name.span.source)
@@ -292,11 +294,12 @@ static void module_suggest(const struct checker *checker, const struct ast_name 
 {
 	struct suggestion suggestion;
 
+	if (!suggestion_pays(error))
+		return;
 	suggestion_init(&suggestion, name->text);
 	for (size_t i = 0; i < checker->module_count; i++)
 		suggestion_consider(&suggestion, checker->modules[i]->module->name);
-	if (suggestion.nearest.len)
-		diagnostic_hint(error, "did you mean \"%.*s\"?", STR_ARGS(suggestion.nearest));
+	suggestion_hint(&suggestion, error);
 }
 
 static void declared_suggest(const struct module_draft *module, const struct ast_name *name,
@@ -305,6 +308,8 @@ static void declared_suggest(const struct module_draft *module, const struct ast
 	struct suggestion suggestion;
 	const struct declared *near;
 
+	if (!suggestion_pays(error))
+		return;
 	suggestion_init(&suggestion, name->text);
 	for (size_t i = 0; i < module->declared.capacity; i++)
 		if (module->declared.at[i].value)
@@ -312,7 +317,7 @@ static void declared_suggest(const struct module_draft *module, const struct ast
 	near = suggestion.nearest.len ? table_find(&module->declared, suggestion.nearest) : NULL;
 	if (!near)
 		return;
-	diagnostic_hint(error, "did you mean \"%.*s\"?", STR_ARGS(suggestion.nearest));
+	suggestion_hint(&suggestion, error);
 	diagnostic_note(error, near->ast->name.span, "\"%.*s\" is declared here",
 			STR_ARGS(suggestion.nearest));
 }
@@ -321,7 +326,7 @@ static void declared_suggest(const struct module_draft *module, const struct ast
 static bool module_of_name_suggest(const struct checker *checker, const struct ast_name *name,
 				   struct diagnostic *error)
 {
-	for (size_t i = 0; i < checker->module_count; i++) {
+	for (size_t i = 0; suggestion_pays(error) && i < checker->module_count; i++) {
 		const struct module_draft *module = checker->modules[i];
 		const struct declared *declared = table_find(&module->declared, name->text);
 

@@ -219,6 +219,16 @@ static void entry_add(struct reader *reader, const char *path, size_t depth)
 	}
 }
 
+static const char *entry_path(struct arena *arena, const char *folder, const char *name)
+{
+	bool has_slash = str_ends_with(str_from_cstring(folder), STR("/"));
+
+	/* People know the files of the folder that they are in by their bare names. */
+	if (strcmp(folder, ".") == 0 || strcmp(folder, "./") == 0)
+		return name;
+	return arena_format(arena, "%s%s%s", folder, has_slash ? "" : "/", name).at;
+}
+
 static void folder_add(struct reader *reader, const char *path, size_t depth)
 {
 	struct file_names names;
@@ -236,15 +246,9 @@ static void folder_add(struct reader *reader, const char *path, size_t depth)
 	}
 	if (names.count)
 		qsort((void *)names.at, names.count, sizeof(*names.at), name_compare);
-	for (size_t i = 0; i < names.count && !reader->is_looping; i++) {
-		const char *slash = str_ends_with(str_from_cstring(path), STR("/")) ? "" : "/";
-
+	for (size_t i = 0; i < names.count && !reader->is_looping; i++)
 		if (names.at[i][0] != '.')
-			entry_add(
-				reader,
-				arena_format(reader->arena, "%s%s%s", path, slash, names.at[i]).at,
-				depth);
-	}
+			entry_add(reader, entry_path(reader->arena, path, names.at[i]), depth);
 }
 
 static void path_add(struct reader *reader, const char *path)

@@ -6,13 +6,16 @@ enum { LONGEST_NAME = 63 };
 
 void suggestion_init(struct suggestion *suggestion, struct str wanted)
 {
-	/* About one mistake in three letters is still a misspelling of the same word. */
-	*suggestion = (struct suggestion){ .wanted = wanted, .distance = (wanted.len + 2) / 3 + 1 };
+	/* About one mistake in three letters is still a misspelling of the same word; of one letter
+	 * nothing is left. */
+	*suggestion = (struct suggestion){ .wanted = wanted, .distance = (wanted.len + 1) / 3 + 1 };
 }
 
 static char lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c - 'A' + 'a');
+	return c;
 }
 
 static size_t smallest(size_t a, size_t b, size_t c)
@@ -60,4 +63,15 @@ void suggestion_consider(struct suggestion *suggestion, struct str candidate)
 		suggestion->nearest = candidate;
 		suggestion->distance = distance;
 	}
+}
+
+bool suggestion_pays(const struct diagnostic *error)
+{
+	return error->owner->total <= DIAGNOSTICS_SHOWN;
+}
+
+void suggestion_hint(const struct suggestion *suggestion, struct diagnostic *error)
+{
+	if (suggestion->nearest.len)
+		diagnostic_hint(error, "did you mean \"%.*s\"?", STR_ARGS(suggestion->nearest));
 }

@@ -133,8 +133,8 @@ static const qn_field qn_field_table[] = {
 	},
 	[PG_CATALOG_ATTRIBUTE_ATTACL - 1] = {
 		.name = "attacl", .column = "attacl", .type = QN_TYPE_OPAQUE,
-		.flags = QN_FIELD_NULLABLE | QN_FIELD_ARRAY,
 		.sql_type = "aclitem",
+		.flags = QN_FIELD_NULLABLE | QN_FIELD_ARRAY,
 		.row = QN_OFFSET(pg_catalog_attribute, attacl, qn_array_opaque),
 		.has = QN_OFFSET(pg_catalog_attribute, has_attacl, bool),
 		.where = QN_OFFSET(pg_catalog_attribute_where, attacl, qn_where_array_opaque),

@@ -225,8 +225,8 @@ static const qn_field qn_field_table[] = {
 	},
 	[PG_CATALOG_CLASS_RELACL - 1] = {
 		.name = "relacl", .column = "relacl", .type = QN_TYPE_OPAQUE,
-		.flags = QN_FIELD_NULLABLE | QN_FIELD_ARRAY,
 		.sql_type = "aclitem",
+		.flags = QN_FIELD_NULLABLE | QN_FIELD_ARRAY,
 		.row = QN_OFFSET(pg_catalog_class, relacl, qn_array_opaque),
 		.has = QN_OFFSET(pg_catalog_class, has_relacl, bool),
 		.where = QN_OFFSET(pg_catalog_class_where, relacl, qn_where_array_opaque),
@@ -244,8 +244,8 @@ static const qn_field qn_field_table[] = {
 	},
 	[PG_CATALOG_CLASS_RELPARTBOUND - 1] = {
 		.name = "relpartbound", .column = "relpartbound", .type = QN_TYPE_OPAQUE,
-		.flags = QN_FIELD_NULLABLE,
 		.sql_type = "pg_node_tree",
+		.flags = QN_FIELD_NULLABLE,
 		.row = QN_OFFSET(pg_catalog_class, relpartbound, const char *), .has = QN_NO_OFFSET,
 		.where = QN_OFFSET(pg_catalog_class_where, relpartbound, qn_where_opaque),
 		.values = QN_OFFSET(pg_catalog_class_new, relpartbound, qn_set_opaque),

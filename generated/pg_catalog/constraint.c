@@ -186,8 +186,8 @@ static const qn_field qn_field_table[] = {
 	},
 	[PG_CATALOG_CONSTRAINT_CONBIN - 1] = {
 		.name = "conbin", .column = "conbin", .type = QN_TYPE_OPAQUE,
-		.flags = QN_FIELD_NULLABLE,
 		.sql_type = "pg_node_tree",
+		.flags = QN_FIELD_NULLABLE,
 		.row = QN_OFFSET(pg_catalog_constraint, conbin, const char *), .has = QN_NO_OFFSET,
 		.where = QN_OFFSET(pg_catalog_constraint_where, conbin, qn_where_opaque),
 		.values = QN_OFFSET(pg_catalog_constraint_new, conbin, qn_set_opaque),

@@ -139,8 +139,8 @@ static const qn_field qn_field_table[] = {
 	},
 	[PG_CATALOG_INDEX_INDEXPRS - 1] = {
 		.name = "indexprs", .column = "indexprs", .type = QN_TYPE_OPAQUE,
-		.flags = QN_FIELD_NULLABLE,
 		.sql_type = "pg_node_tree",
+		.flags = QN_FIELD_NULLABLE,
 		.row = QN_OFFSET(pg_catalog_index, indexprs, const char *), .has = QN_NO_OFFSET,
 		.where = QN_OFFSET(pg_catalog_index_where, indexprs, qn_where_opaque),
 		.values = QN_OFFSET(pg_catalog_index_new, indexprs, qn_set_opaque),
@@ -148,8 +148,8 @@ static const qn_field qn_field_table[] = {
 	},
 	[PG_CATALOG_INDEX_INDPRED - 1] = {
 		.name = "indpred", .column = "indpred", .type = QN_TYPE_OPAQUE,
-		.flags = QN_FIELD_NULLABLE,
 		.sql_type = "pg_node_tree",
+		.flags = QN_FIELD_NULLABLE,
 		.row = QN_OFFSET(pg_catalog_index, indpred, const char *), .has = QN_NO_OFFSET,
 		.where = QN_OFFSET(pg_catalog_index_where, indpred, qn_where_opaque),
 		.values = QN_OFFSET(pg_catalog_index_new, indpred, qn_set_opaque),

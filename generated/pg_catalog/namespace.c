@@ -34,8 +34,8 @@ static const qn_field qn_field_table[] = {
 	},
 	[PG_CATALOG_NAMESPACE_NSPACL - 1] = {
 		.name = "nspacl", .column = "nspacl", .type = QN_TYPE_OPAQUE,
-		.flags = QN_FIELD_NULLABLE | QN_FIELD_ARRAY,
 		.sql_type = "aclitem",
+		.flags = QN_FIELD_NULLABLE | QN_FIELD_ARRAY,
 		.row = QN_OFFSET(pg_catalog_namespace, nspacl, qn_array_opaque),
 		.has = QN_OFFSET(pg_catalog_namespace, has_nspacl, bool),
 		.where = QN_OFFSET(pg_catalog_namespace_where, nspacl, qn_where_array_opaque),

@@ -216,8 +216,8 @@ static const qn_field qn_field_table[] = {
 	},
 	[PG_CATALOG_TYPE_TYPDEFAULTBIN - 1] = {
 		.name = "typdefaultbin", .column = "typdefaultbin", .type = QN_TYPE_OPAQUE,
-		.flags = QN_FIELD_NULLABLE,
 		.sql_type = "pg_node_tree",
+		.flags = QN_FIELD_NULLABLE,
 		.row = QN_OFFSET(pg_catalog_type, typdefaultbin, const char *), .has = QN_NO_OFFSET,
 		.where = QN_OFFSET(pg_catalog_type_where, typdefaultbin, qn_where_opaque),
 		.values = QN_OFFSET(pg_catalog_type_new, typdefaultbin, qn_set_opaque),
@@ -233,8 +233,8 @@ static const qn_field qn_field_table[] = {
 	},
 	[PG_CATALOG_TYPE_TYPACL - 1] = {
 		.name = "typacl", .column = "typacl", .type = QN_TYPE_OPAQUE,
-		.flags = QN_FIELD_NULLABLE | QN_FIELD_ARRAY,
 		.sql_type = "aclitem",
+		.flags = QN_FIELD_NULLABLE | QN_FIELD_ARRAY,
 		.row = QN_OFFSET(pg_catalog_type, typacl, qn_array_opaque),
 		.has = QN_OFFSET(pg_catalog_type, has_typacl, bool),
 		.where = QN_OFFSET(pg_catalog_type_where, typacl, qn_where_array_opaque),

@@ -19,8 +19,7 @@ static const qn_field qn_field_table[] = {
 		.changes = QN_NO_OFFSET,
 	},
 	[SHOP_AUTHOR_USERNAME - 1] = {
-		.name = "username", .column = "username", .type = QN_TYPE_VARCHAR,
-		.limit = 150,
+		.name = "username", .column = "username", .type = QN_TYPE_VARCHAR, .limit = 150,
 		.row = QN_OFFSET(shop_author, username, const char *), .has = QN_NO_OFFSET,
 		.where = QN_OFFSET(shop_author_where, username, qn_where_text),
 		.values = QN_OFFSET(shop_author_new, username, const char *), .is_plain = true,

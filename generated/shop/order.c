@@ -35,8 +35,7 @@ static const qn_field qn_field_table[] = {
 		.changes = QN_OFFSET(shop_order_changes, updated_at, qn_set_timestamptz),
 	},
 	[SHOP_ORDER_CUSTOMER - 1] = {
-		.name = "customer", .column = "customer", .type = QN_TYPE_VARCHAR,
-		.limit = 100,
+		.name = "customer", .column = "customer", .type = QN_TYPE_VARCHAR, .limit = 100,
 		.row = QN_OFFSET(shop_order, customer, const char *), .has = QN_NO_OFFSET,
 		.where = QN_OFFSET(shop_order_where, customer, qn_where_text),
 		.values = QN_OFFSET(shop_order_new, customer, const char *), .is_plain = true,

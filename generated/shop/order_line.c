@@ -31,7 +31,7 @@ static const qn_field qn_field_table[] = {
 		.row = QN_OFFSET(shop_order_line, product_id, int64_t), .has = QN_NO_OFFSET,
 		.where = QN_OFFSET(shop_order_line_where, product_id, qn_where_int64),
 		.values = QN_OFFSET(shop_order_line_new, product_id, int64_t), .is_plain = true,
-		.changes = QN_OFFSET(shop_order_line_changes, product_id, qn_change_int64),
+		.changes = QN_OFFSET(shop_order_line_changes, product_id, qn_set_int64),
 	},
 	[SHOP_ORDER_LINE_QUANTITY - 1] = {
 		.name = "quantity", .column = "quantity", .type = QN_TYPE_INT32,
@@ -42,8 +42,7 @@ static const qn_field qn_field_table[] = {
 		.changes = QN_OFFSET(shop_order_line_changes, quantity, qn_change_int32),
 	},
 	[SHOP_ORDER_LINE_PRICE - 1] = {
-		.name = "price", .column = "price", .type = QN_TYPE_DECIMAL,
-		.limit = 10, .scale = 2,
+		.name = "price", .column = "price", .type = QN_TYPE_DECIMAL, .limit = 10, .scale = 2,
 		.row = QN_OFFSET(shop_order_line, price, qn_decimal), .has = QN_NO_OFFSET,
 		.where = QN_OFFSET(shop_order_line_where, price, qn_where_decimal),
 		.values = QN_OFFSET(shop_order_line_new, price, qn_decimal), .is_plain = true,

@@ -57,7 +57,7 @@ typedef struct shop_order_line_new {
 
 /* What an update writes: members that are left out stay as they are. */
 typedef struct shop_order_line_changes {
-	qn_change_int64 product_id;
+	qn_set_int64 product_id;
 	qn_change_int32 quantity;
 	qn_change_decimal price;
 } shop_order_line_changes;

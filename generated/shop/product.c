@@ -35,8 +35,7 @@ static const qn_field qn_field_table[] = {
 		.changes = QN_OFFSET(shop_product_changes, updated_at, qn_set_timestamptz),
 	},
 	[SHOP_PRODUCT_NAME - 1] = {
-		.name = "name", .column = "name", .type = QN_TYPE_VARCHAR,
-		.limit = 200,
+		.name = "name", .column = "name", .type = QN_TYPE_VARCHAR, .limit = 200,
 		.row = QN_OFFSET(shop_product, name, const char *), .has = QN_NO_OFFSET,
 		.where = QN_OFFSET(shop_product_where, name, qn_where_text),
 		.values = QN_OFFSET(shop_product_new, name, const char *), .is_plain = true,
@@ -50,8 +49,7 @@ static const qn_field qn_field_table[] = {
 		.changes = QN_OFFSET(shop_product_changes, slug, qn_set_text),
 	},
 	[SHOP_PRODUCT_PRICE - 1] = {
-		.name = "price", .column = "price", .type = QN_TYPE_DECIMAL,
-		.limit = 10, .scale = 2,
+		.name = "price", .column = "price", .type = QN_TYPE_DECIMAL, .limit = 10, .scale = 2,
 		.row = QN_OFFSET(shop_product, price, qn_decimal), .has = QN_NO_OFFSET,
 		.where = QN_OFFSET(shop_product_where, price, qn_where_decimal),
 		.values = QN_OFFSET(shop_product_new, price, qn_decimal), .is_plain = true,
@@ -75,8 +73,8 @@ static const qn_field qn_field_table[] = {
 	},
 	[SHOP_PRODUCT_STATUS - 1] = {
 		.name = "status", .column = "status", .type = QN_TYPE_ENUM,
-		.flags = QN_FIELD_HAS_DEFAULT,
 		.enumeration = &shop_status_enum,
+		.flags = QN_FIELD_HAS_DEFAULT,
 		.row = QN_OFFSET(shop_product, status, shop_status), .has = QN_NO_OFFSET,
 		.where = QN_OFFSET(shop_product_where, status, shop_status_where),
 		.values = QN_OFFSET(shop_product_new, status, shop_status_set),
@@ -103,7 +101,7 @@ static const qn_field qn_field_table[] = {
 		.row = QN_OFFSET(shop_product, author_id, int64_t), .has = QN_NO_OFFSET,
 		.where = QN_OFFSET(shop_product_where, author_id, qn_where_int64),
 		.values = QN_OFFSET(shop_product_new, author_id, int64_t), .is_plain = true,
-		.changes = QN_OFFSET(shop_product_changes, author_id, qn_change_int64),
+		.changes = QN_OFFSET(shop_product_changes, author_id, qn_set_int64),
 	},
 };
 

@@ -96,7 +96,7 @@ typedef struct shop_product_changes {
 	shop_status_set status;
 	qn_set_jsonb meta;
 	qn_set_array_text aliases;
-	qn_change_int64 author_id;
+	qn_set_int64 author_id;
 } shop_product_changes;
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */

@@ -188,6 +188,21 @@ gen_depfile_make() {
 }
 check 'make can read the depfile' gen_depfile_make
 
+# Ninja's dollars, not the shell's.
+# shellcheck disable=SC2016
+gen_depfile_ninja() {
+	command -v ninja || return 0
+	mkdir -p nin && cp -r schemas nin && printf '%s\n' "quern = $QUERN" 'rule gen' \
+		'  command = $quern gen schemas -o out --depfile d' '  depfile = d' '  deps = gcc' '  restat = 1' \
+		'build out/mail.h out/shop.h: gen' >nin/build.ninja &&
+		ninja -C nin && [ -e nin/out/shop.h ] && ninja -C nin | grep 'no work to do' &&
+		printf 'module extra;\nmodel Extra { x text; }\n' >nin/schemas/extra.quern &&
+		ninja -C nin && [ -e nin/out/extra.h ] && ninja -C nin | grep 'no work to do' &&
+		rm nin/schemas/extra.quern && ninja -C nin && ! [ -e nin/out/extra.h ] &&
+		ninja -C nin | grep 'no work to do'
+}
+check 'ninja runs gen again when a schema comes or goes, and only then' gen_depfile_ninja
+
 gen_bad() {
 	run 1 gen bad.quern -o bad && err_says 'bad.quern:4:8: error: ' && ! [ -s .out ] && ! [ -e bad ]
 }
@@ -204,6 +219,15 @@ gen_foreign() {
 check 'gen refuses to overwrite what it did not write' gen_foreign
 
 # Diagnostics
+
+bare_paths() {
+	mkdir -p here && cp bad.quern here && cd here && run 1 sql . && grep -q '^bad.quern:4:8: ' .err &&
+		run 1 sql ./ && grep -q '^bad.quern:4:8: ' .err &&
+		printf 'module m;\nmodel A{x text;}\n' >bad.quern && run 0 fmt . && grep -q '^    x  text;' bad.quern
+	result=$?
+	cd .. && return $result
+}
+check 'files of the folder "." are called by their bare names' bare_paths
 
 json() {
 	run 1 gen bad.quern --stdout --diagnostics=json && err_says '"file":"bad.quern","line":4,"column":8' &&

@@ -239,6 +239,64 @@ static void colour_changes_nothing_but_colour(void **state)
 	assert_int_equal(plain[at], '\0');
 }
 
+static void lines_may_end_either_way_within_sql(void **state)
+{
+	struct fixture *f = *state;
+	const struct schema *schema[2];
+	struct source sources[] = {
+		{ STR("unix.quern"), STR("module m;\nmodel A { x text check (x <>\n'a\nb'); }\n") },
+		{ STR("dos.quern"),
+		  STR("module m;\r\nmodel A { x text check (x <>\r\n'a\r\nb'); }\r\n") },
+	};
+
+	for (size_t i = 0; i < 2; i++)
+		assert_true(schema_compile(&sources[i], 1, &f->arena, &f->diagnostics, &schema[i]));
+	assert_true(str_equal(schema[0]->modules[0].models[0].columns[1].checks[0].sql,
+			      schema[1]->modules[0].models[0].columns[1].checks[0].sql));
+}
+
+static struct str many_unknown_types(struct fixture *f, size_t count)
+{
+	struct buf text;
+
+	buf_init(&text, &f->arena);
+	buf_add_cstring(&text, "module m;\n");
+	for (size_t i = 0; i < count; i++)
+		buf_add_format(&text, "model Model%zu { x Modle%zu; }\n", i, i);
+	return buf_str(&text);
+}
+
+static void only_the_first_hundred_errors_get_suggestions(void **state)
+{
+	struct fixture *f = *state;
+	size_t hints = 0;
+
+	assert_false(compile(f, many_unknown_types(f, 3000)));
+	for (size_t i = 0; i < f->diagnostics.count; i++)
+		hints += f->diagnostics.at[i]->hint.len > 0;
+	assert_int_equal(hints, DIAGNOSTICS_SHOWN);
+}
+
+static void several_errors_end_with_their_number(void **state)
+{
+	struct fixture *f = *state;
+	const struct schema *schema;
+	const struct source sources[] = {
+		{ STR("a.quern"), STR("module a;\nmodel A { x no; y no; }") },
+		{ STR("b.quern"), STR("module b;\nmodel B { x no; }") },
+	};
+	const char *end = "\n3 errors in 2 files\n";
+
+	assert_false(compile(f, STR("module a;\nmodel A { x no; }")));
+	assert_null(strstr(said(f), "1 error"));
+	diagnostics_init(&f->diagnostics, &f->arena);
+	assert_false(schema_compile(sources, 2, &f->arena, &f->diagnostics, &schema));
+	assert_string_equal(said(f) + strlen(said(f)) - strlen(end), end);
+	diagnostics_init(&f->diagnostics, &f->arena);
+	assert_false(compile(f, many_unknown_types(f, 2000)));
+	assert_non_null(strstr(said(f), "\n2000 errors in 1 file, of which 100 are shown\n"));
+}
+
 static const char *path_in(struct fixture *f, const char *name)
 {
 	return arena_format(&f->arena, "%s/%s", f->folder, name).at;
@@ -364,6 +422,9 @@ int main(void)
 		TEST(json_has_places_hints_and_notes),
 		TEST(no_errors_are_an_empty_array),
 		TEST(colour_changes_nothing_but_colour),
+		TEST(lines_may_end_either_way_within_sql),
+		TEST(only_the_first_hundred_errors_get_suggestions),
+		TEST(several_errors_end_with_their_number),
 		TEST(folders_give_their_schemas_sorted),
 		TEST(a_file_that_is_named_twice_is_read_once),
 		TEST(what_is_no_file_is_refused),
