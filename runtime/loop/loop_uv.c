@@ -7,7 +7,13 @@
 
 struct loop_uv {
 	uv_loop_t uv;
-	uv_idle_t wake;
+	/*
+	 * Runs the turn right before libuv waits. An idle handle would do, but a loop that had one when its turn began polls
+	 * without waiting first: a system call more for each answer that is not there at once.
+	 */
+	uv_prepare_t wake;
+	uv_idle_t stay_awake; /* when the turn asked for another one */
+	bool in_turn;
 	void (*turn)(void *context);
 	void *turn_context;
 };
@@ -172,23 +178,36 @@ static qn_status loop_timer(void *context, qn_timer *timer, uint64_t at)
 	return QN_OK;
 }
 
-static void wake_up(uv_idle_t *idle)
+static void do_nothing(uv_idle_t *idle)
 {
-	struct loop_uv *loop = idle->data;
+	(void)idle;
+}
 
-	uv_idle_stop(idle);
+static void wake_up(uv_prepare_t *wake)
+{
+	struct loop_uv *loop = wake->data;
+
+	uv_prepare_stop(wake);
+	uv_idle_stop(&loop->stay_awake);
+	loop->in_turn = true;
 	loop->turn(loop->turn_context);
+	loop->in_turn = false;
 }
 
 static qn_status loop_wake(void *context, void (*turn)(void *context), void *turn_context)
 {
 	struct loop_uv *loop = context;
 
-	if (!turn)
-		return status_of(uv_idle_stop(&loop->wake));
+	if (!turn) {
+		uv_prepare_stop(&loop->wake);
+		uv_idle_stop(&loop->stay_awake);
+		return QN_OK;
+	}
 	loop->turn = turn;
 	loop->turn_context = turn_context;
-	return status_of(uv_idle_start(&loop->wake, wake_up));
+	if (loop->in_turn)
+		uv_idle_start(&loop->stay_awake, do_nothing);
+	return status_of(uv_prepare_start(&loop->wake, wake_up));
 }
 
 static bool resolve_take(qn_resolve *resolve, const struct addrinfo *found)
@@ -315,7 +334,8 @@ struct loop_uv *loop_uv_new(void)
 		free(loop);
 		return NULL;
 	}
-	uv_idle_init(&loop->uv, &loop->wake);
+	uv_prepare_init(&loop->uv, &loop->wake);
+	uv_idle_init(&loop->uv, &loop->stay_awake);
 	loop->wake.data = loop;
 	return loop;
 }
@@ -327,7 +347,7 @@ static void close_left_over(uv_handle_t *handle, void *context)
 
 	if (uv_is_closing(handle))
 		return;
-	if (handle == (uv_handle_t *)&loop->wake)
+	if (handle == (uv_handle_t *)&loop->wake || handle == (uv_handle_t *)&loop->stay_awake)
 		uv_close(handle, NULL);
 	else
 		uv_close(handle, handle_free);

@@ -1,5 +1,6 @@
 #include "loop/loop_virtual.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,23 +28,32 @@ static size_t watch_index(const struct loop_virtual *loop, const qn_watch *watch
 	return at;
 }
 
+static void watch_remove(struct loop_virtual *loop, qn_watch *watch)
+{
+	size_t at = watch_index(loop, watch);
+
+	watch->handle = NULL;
+	if (at == loop->watch_count)
+		return;
+	loop->watch_count--;
+	loop->watches[at] = loop->watches[loop->watch_count];
+	loop->wanted[at] = loop->wanted[loop->watch_count];
+}
+
 static qn_status virtual_watch(void *context, qn_watch *watch, unsigned events)
 {
 	struct loop_virtual *loop = context;
 	size_t at = watch_index(loop, watch);
+	bool is_refused = events && (refuses(loop) || at == LOOP_VIRTUAL_ITEMS);
 
-	if (events && (refuses(loop) || at == LOOP_VIRTUAL_ITEMS))
-		return QN_OUT_OF_MEMORY;
-	watch->handle = events ? watch : NULL;
-	if (events) {
-		loop->watches[at] = watch;
-		loop->wanted[at] = events;
-		loop->watch_count += at == loop->watch_count;
-	} else if (at < loop->watch_count) {
-		loop->watch_count--;
-		loop->watches[at] = loop->watches[loop->watch_count];
-		loop->wanted[at] = loop->wanted[loop->watch_count];
+	if (!events || is_refused) {
+		watch_remove(loop, watch);
+		return is_refused ? QN_OUT_OF_MEMORY : QN_OK;
 	}
+	watch->handle = watch;
+	loop->watches[at] = watch;
+	loop->wanted[at] = events;
+	loop->watch_count += at == loop->watch_count;
 	return QN_OK;
 }
 
@@ -133,7 +143,7 @@ static void resolve_any(qn_resolve *resolve)
 	resolve->addresses = calloc(1, sizeof(*resolve->addresses));
 	if (!resolve->addresses)
 		return;
-	strcpy(resolve->addresses[0], "192.0.2.1");
+	snprintf(resolve->addresses[0], sizeof(resolve->addresses[0]), "192.0.2.1");
 	resolve->address_count = 1;
 }
 

@@ -27,7 +27,8 @@ qn_status pool_submit(qn_pool *pool, struct request *request)
 
 	if (status != QN_OK)
 		return status;
-	request->submitted_at = pool_now(pool);
+	if (request->submitted_at == 0)
+		request->submitted_at = pool_now(pool);
 	if (!pool_watch_deadline(pool, request))
 		return QN_OUT_OF_MEMORY;
 	lane->in_flight++;
@@ -68,6 +69,8 @@ static bool lane_send(qn_pool *pool, struct conn *conn, struct lane *lane)
 			lane->sent_writes++;
 		if (request->state == REQUEST_SENT_JOINED)
 			lane->sent_joined++;
+		/* Last: a connection that is closed here has the lane fail what it still has. */
+		conn_sent(conn, request);
 		if (conn->state == CONN_CLOSED)
 			return true;
 	}
@@ -120,10 +123,13 @@ static bool is_shareable(const struct conn *conn, uint64_t now)
 static struct conn *choose_shared(const qn_pool *pool, uint64_t now)
 {
 	struct conn *best = NULL;
+	uint32_t least = UINT32_MAX;
 
 	for (struct conn *conn = pool->lists[CONN_BUSY].first; conn; conn = conn->next)
-		if (is_shareable(conn, now) && (!best || conn->statements < best->statements))
+		if (conn->statements < least && is_shareable(conn, now)) {
 			best = conn;
+			least = conn->statements;
+		}
 	return best;
 }
 

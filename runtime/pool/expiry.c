@@ -10,13 +10,13 @@ static uint64_t acquire_end(const qn_pool *pool, const struct request *request)
 
 void pool_arm_deadline(qn_pool *pool)
 {
-	const struct deadline *first = deadlines_first(&pool->deadlines);
+	const struct request *first = deadlines_first(&pool->deadlines);
 
 	/* A timer that fires too early costs less than arming it anew for each request. */
-	if (!first || (pool->deadline_armed && pool->deadline_armed <= first->at))
+	if (!first || (pool->deadline_armed && pool->deadline_armed <= first->look_at))
 		return;
-	if (pool->hooks.timer(pool->loop, &pool->deadline_timer, first->at) == QN_OK)
-		pool->deadline_armed = first->at;
+	if (pool->hooks.timer(pool->loop, &pool->deadline_timer, first->look_at) == QN_OK)
+		pool->deadline_armed = first->look_at;
 	else
 		pool_wake(pool);
 }
@@ -123,19 +123,17 @@ static bool is_answered_now(qn_pool *pool, const struct request *request)
 
 	if (is_sent(request) && conn->state != CONN_CLOSED)
 		conn_read(conn);
-	return deadlines_first(&pool->deadlines) == NULL ||
-	       deadlines_first(&pool->deadlines)->request != request;
+	return deadlines_first(&pool->deadlines) != request;
 }
 
 void pool_deadline_expired(qn_timer *timer)
 {
 	qn_pool *pool = (qn_pool *)((char *)timer - offsetof(qn_pool, deadline_timer));
 	uint64_t now = pool_now(pool);
-	const struct deadline *first;
+	struct request *request;
 
 	pool->deadline_armed = 0;
-	while ((first = deadlines_first(&pool->deadlines)) && first->at <= now) {
-		struct request *request = first->request;
+	while ((request = deadlines_first(&pool->deadlines)) && request->look_at <= now) {
 		if (is_answered_now(pool, request))
 			continue;
 		if (is_sent(request))
@@ -146,6 +144,36 @@ void pool_deadline_expired(qn_timer *timer)
 	pool_arm_deadline(pool);
 }
 
+/* Its completion is no longer the lane's business. */
+static void orphan(qn_pool *pool, struct request *request, const struct lane *lane)
+{
+	if (!request || request->lane != lane)
+		return;
+	deadlines_remove(&pool->deadlines, request);
+	request->state = REQUEST_ORPHAN;
+}
+
+/* What a connection that is closed, or is about to be, has of the lane's. */
+static void orphan_sent(qn_pool *pool, struct conn *conn, const struct lane *lane)
+{
+	for (size_t i = 0; i < conn->entries.count; i++)
+		orphan(pool, entries_get(&conn->entries, i)->request, lane);
+	if (conn->has_uncommitted)
+		orphan(pool, conn->uncommitted.request, lane);
+}
+
+/* Sent before the transaction, on a connection that others use: what is given up there is the caller's again. */
+static void orphan_shared(qn_pool *pool, struct conn *conn, const struct lane *lane)
+{
+	for (size_t i = 0; i < conn->entries.count; i++) {
+		struct request *request = entries_get(&conn->entries, i)->request;
+		if (!request || request->lane != lane)
+			continue;
+		conn_overdue(conn, request, false);
+		pool_finish_later(pool, request, QN_CANCELLED);
+	}
+}
+
 void pool_abandon(qn_pool *pool, struct lane *lane)
 {
 	struct conn *conn = lane->conn;
@@ -154,19 +182,19 @@ void pool_abandon(qn_pool *pool, struct lane *lane)
 		struct request *request = lane->first;
 		lane_remove(pool, request);
 		pool_finish_later(pool, request, QN_CANCELLED);
-		request->state = REQUEST_ORPHAN;
 	}
 	lane_stop_waiting(pool, lane);
 	if (conn && conn->lane == lane) {
-		for (size_t i = 0; i < conn->entries.count; i++) {
-			struct request *request = entries_get(&conn->entries, i)->request;
-			if (!request || request->lane != lane)
-				continue;
-			deadlines_remove(&pool->deadlines, request);
-			request->state = REQUEST_ORPHAN;
-		}
+		orphan_sent(pool, conn, lane);
 		conn->lane = NULL;
 		conn_close(conn, QN_CONNECTION_LOST, "a transaction was given up");
+	} else if (conn && conn->state != CONN_CLOSED) {
+		orphan_shared(pool, conn, lane);
 	}
+	/* What is lost, or done, and was not told yet. */
+	for (conn = pool->lists[CONN_CLOSED].first; conn; conn = conn->next)
+		orphan_sent(pool, conn, lane);
+	for (struct request *request = pool->done_first; request; request = request->next)
+		orphan(pool, request, lane);
 	*lane = (struct lane){ .owner = lane->owner };
 }

@@ -115,7 +115,8 @@ void lane_remove(qn_pool *pool, struct request *request)
 
 void lane_unbind(qn_pool *pool, struct lane *lane)
 {
-	if (lane->sent || lane->pinned || !lane->conn)
+	/* One whose transaction has not begun there yet may go elsewhere. */
+	if (lane->sent || !lane->conn || (lane->pinned && lane->conn->lane == lane))
 		return;
 	lane_stop_waiting(pool, lane);
 	lane->conn = NULL;

@@ -90,20 +90,22 @@ qn_status pool_open_on(qn_pool **out, const qn_pool_config *config, const struct
 	return QN_OK;
 }
 
+static const qn_pool_config default_config;
+
 qn_status qn_pool_open(qn_pool **pool, const qn_pool_config *config)
 {
-	return pool_open_on(pool, config, &wire_libpq, NULL);
+	return pool_open_on(pool, config ? config : &default_config, &wire_libpq, NULL);
 }
 
 const char *qn_pool_open_error(const qn_pool_config *config, char *text, size_t size)
 {
-	qn_pool_config complete = *config;
+	qn_pool_config complete = config ? *config : default_config;
 	struct conninfo conninfo;
 	char message[CONNINFO_MESSAGE];
 
 	if (pool_settings_complete(&complete, text, size) != QN_OK)
 		return text;
-	if (conninfo_init(&conninfo, config->conninfo, message) != QN_OK) {
+	if (conninfo_init(&conninfo, complete.conninfo, message) != QN_OK) {
 		snprintf(text, size, "%s", message);
 		return text;
 	}
@@ -196,6 +198,7 @@ void qn_pool_after_fork(qn_pool *pool)
 			conn_drop(conn);
 		}
 	conn_home_forget_cancels(&pool->home);
+	session_room_drop(pool->session_room);
 	shape_registry_free(pool->shape_registry);
 	pool_release(pool);
 }

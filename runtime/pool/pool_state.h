@@ -66,7 +66,8 @@ struct qn_pool {
 	bool is_started;
 
 	bool turn_wanted;
-	uint32_t calls; /* into the user's code, under way */
+	uint32_t calls;  /* into the user's code, under way */
+	bool has_called; /* in this turn */
 	bool is_draining;
 	bool is_closing;
 	uint64_t random;

@@ -103,10 +103,21 @@ static bool is_quiet(const qn_pool *pool)
 
 static void give_up_all(qn_pool *pool)
 {
+	const struct deadlines *deadlines = &pool->deadlines;
+	struct request *request;
+
 	/* Giving up moves requests about in the heap, but leaves those that are written off at a later time. */
-	for (uint32_t i = pool->deadlines.count; i > 0; i--)
-		if (i <= pool->deadlines.count)
-			pool_give_up(pool, pool->deadlines.heap[i - 1].request, QN_CANCELLED);
+	for (uint32_t i = deadlines->heap_count; i > 0; i--)
+		if (i <= deadlines->heap_count)
+			pool_give_up(pool, deadlines->heap[i - 1], QN_CANCELLED);
+	request = deadlines->first;
+	while (request) {
+		struct request *next = request->look_next;
+
+		pool_give_up(pool, request, QN_CANCELLED);
+		/* One that goes may take others with it. */
+		request = next && !next->deadline_slot ? deadlines->first : next;
+	}
 }
 
 static void drain_timer_expired(qn_timer *timer)

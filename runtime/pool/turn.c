@@ -64,6 +64,7 @@ void pool_finish(qn_pool *pool, struct request *request, struct outcome *outcome
 	request->state = REQUEST_NEW;
 	request->conn = NULL;
 	pool->unfinished--;
+	pool->has_called = true;
 	pool->calls++;
 	request->completed(request, outcome);
 	pool->calls--;
@@ -148,6 +149,7 @@ void pool_run_deferred(qn_pool *pool)
 	while (count-- > 0 && pool->deferred_first) {
 		struct deferred *deferred = pool->deferred_first;
 		pool_undefer(pool, deferred);
+		pool->has_called = true;
 		pool->calls++;
 		deferred->run(deferred);
 		pool->calls--;
@@ -198,6 +200,7 @@ void pool_turn(void *context)
 	qn_pool *pool = context;
 
 	pool->turn_wanted = false;
+	pool->has_called = false;
 	pool_deliver_done(pool);
 	pool_run_deferred(pool);
 	pool->home.turn_at = pool_now(pool);
@@ -206,7 +209,8 @@ void pool_turn(void *context)
 	pool_dispatch(pool);
 	write_dirty(pool);
 	pool_bury_closed(pool);
-	if (pool->lists[CONN_CLOSED].first)
+	/* Whoever runs the loop may wait for what was called back, and not for an event. */
+	if (pool->has_called || pool->lists[CONN_CLOSED].first)
 		pool_wake(pool);
 	pool_open_connections(pool);
 	if (pool->upkeep_missed)

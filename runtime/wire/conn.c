@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
 
 uint64_t conn_now(const struct conn *conn)
 {
@@ -163,6 +165,17 @@ static void conn_dialled(void *context, struct wire_link *link, const char *wher
 		conn_set_state(conn, CONN_IDLE);
 }
 
+/* Differs from connection to connection, also of other processes; nobody needs to be kept from guessing it. */
+static uint32_t random_number(const struct conn *conn)
+{
+	uint64_t mixed = conn->opened_at ^ (uint64_t)(uintptr_t)conn ^ ((uint64_t)getpid() << 32);
+	uint32_t number;
+
+	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) == (ssize_t)sizeof(number))
+		return number;
+	return (uint32_t)((mixed * UINT64_C(0x9E3779B97F4A7C15)) >> 32);
+}
+
 struct conn *conn_open(struct conn_home *home)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));
@@ -175,7 +188,7 @@ struct conn *conn_open(struct conn_home *home)
 	conn->group = 1;
 	conn->watch.fd = -1;
 	if (entries_init(&conn->entries, (size_t)(home->depth + 1) * CONN_ENTRIES) &&
-	    prepared_init(&conn->prepared, home->statement_cache))
+	    prepared_init(&conn->prepared, home->statement_cache, random_number(conn)))
 		conn->dial = dial_start(&home->dial, conn_dialled, conn);
 	if (!conn->dial) {
 		prepared_free(&conn->prepared);

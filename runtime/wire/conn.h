@@ -59,7 +59,7 @@ struct conn_events {
 	/* A server-side cancel has returned: another connection may have its turn. */
 	void (*cancel_returned)(void *owner);
 	void (*noticed)(struct conn *conn, const char *sqlstate, const char *message);
-	/* The socket takes more again. */
+	/* It takes more again: the socket does, or without a pipeline the last group has ended. */
 	void (*writable)(struct conn *conn);
 	/* conn->give_up_at was set. */
 	void (*overdue)(struct conn *conn);
@@ -166,6 +166,11 @@ bool conn_has_room(const struct conn *conn);
  * the connection is closed, and the request was not sent and is still the caller's.
  */
 bool conn_send(struct conn *conn, struct request *request);
+/*
+ * After conn_send returned true and the request was taken from whatever queue it was in: sends the Sync that it needs. When
+ * that fails the connection is closed, and the request has been sent and fails with it.
+ */
+void conn_sent(struct conn *conn, const struct request *request);
 /* Ends the turn's Sync group, writes, and takes the answers that are there. */
 void conn_end_turn(struct conn *conn);
 /* Reads what has come without waiting, and answers requests. */

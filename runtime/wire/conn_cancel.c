@@ -41,8 +41,11 @@ static void cancel_done(qn_work *work, bool cancelled)
 
 	(void)cancelled;
 	cancel->wire->cancel_free(cancel->wire_cancel);
-	if (home)
-		cancel_unlink(home, cancel);
+	if (!home) {
+		free(cancel);
+		return;
+	}
+	cancel_unlink(home, cancel);
 	free(cancel);
 	if (conn) {
 		conn->cancel = NULL;
@@ -51,8 +54,7 @@ static void cancel_done(qn_work *work, bool cancelled)
 			conn_drain(conn);
 		conn_read(conn);
 	}
-	if (home)
-		home->events->cancel_returned(home->owner);
+	home->events->cancel_returned(home->owner);
 }
 
 static struct cancel *cancel_start(struct conn *conn)

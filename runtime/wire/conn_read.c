@@ -258,6 +258,9 @@ static bool sync_finish(struct conn *conn)
 	}
 	if (conn->has_uncommitted)
 		uncommitted_finish(conn);
+	/* Without a pipeline the next statement waits for the Sync, not for the answer before it. */
+	if (conn->home->no_pipeline && conn->lanes_first && conn->state != CONN_CLOSED)
+		conn->home->events->writable(conn);
 	return conn->state != CONN_CLOSED;
 }
 

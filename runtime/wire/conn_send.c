@@ -56,7 +56,7 @@ static bool close_name(struct conn *conn, uint32_t number)
 {
 	char name[PREPARED_NAME];
 
-	prepared_name(number, name);
+	prepared_name(&conn->prepared, number, name);
 	if (!conn->home->dial.wire->send_close(conn->link, name))
 		return false;
 	entry_add(conn, ENTRY_CLOSE)->name = number;
@@ -66,7 +66,6 @@ static bool close_name(struct conn *conn, uint32_t number)
 /* Prepares the statement right before its first use. False: the link failed; *slot NULL: goes unprepared. */
 static bool prepare(struct conn *conn, const struct statement *statement, struct prepared **slot)
 {
-	char name[PREPARED_NAME];
 	struct entry *entry;
 	uint32_t evicted;
 
@@ -77,8 +76,7 @@ static bool prepare(struct conn *conn, const struct statement *statement, struct
 	(*slot)->epoch = conn->home->epoch;
 	if (evicted && !close_name(conn, evicted))
 		return false;
-	prepared_name((*slot)->name, name);
-	if (!conn->home->dial.wire->send_prepare(conn->link, name, statement))
+	if (!conn->home->dial.wire->send_prepare(conn->link, (*slot)->text, statement))
 		return false;
 	conn->unflushed += str_from_cstring(statement->sql).len;
 	entry = entry_add(conn, ENTRY_PREPARE);
@@ -130,17 +128,14 @@ static bool send_statement(struct conn *conn, struct request *request)
 	const struct wire *wire = conn->home->dial.wire;
 	struct prepared *slot;
 	struct entry *entry;
-	char name[PREPARED_NAME];
 	bool was_sent;
 
 	if (!choose_prepared(conn, request, &slot))
 		return false;
-	if (slot) {
-		prepared_name(slot->name, name);
-		was_sent = wire->send_prepared(conn->link, name, request);
-	} else {
+	if (slot)
+		was_sent = wire->send_prepared(conn->link, slot->text, request);
+	else
 		was_sent = wire->send_unprepared(conn->link, request);
-	}
 	if (!was_sent)
 		return false;
 	entry = entry_add(conn, ENTRY_STATEMENT);
@@ -205,8 +200,11 @@ bool conn_send(struct conn *conn, struct request *request)
 		conn->needs_flush_request = true;
 	if (request->flags & REQUEST_END)
 		conn->end_sent = true;
-	/* If this fails, the request has been sent, and fails with the connection. */
+	return true;
+}
+
+void conn_sent(struct conn *conn, const struct request *request)
+{
 	if (needs_sync_after(conn, request))
 		(void)conn_send_sync(conn);
-	return true;
 }

@@ -45,25 +45,21 @@ static void message_redact(const char *error, char message[CONNINFO_MESSAGE])
 {
 	static const char option[] = "invalid connection option ";
 	static const char parameter[] = "invalid URI query parameter: ";
+	static const char name_letters[] = "abcdefghijklmnopqrstuvwxyz_";
 	const char *first = error ? strchr(error, '"') : NULL;
 	const char *last = error ? strrchr(error, '"') : NULL;
-	size_t len = error ? strcspn(error, "\n") : 0;
 	bool is_name = error && (strncmp(error, option, strlen(option)) == 0 ||
 				 strncmp(error, parameter, strlen(parameter)) == 0);
 
 	if (!error)
 		error = "out of memory";
-	if (is_name && first &&
-	    last == first + 1 + strspn(first + 1, "abcdefghijklmnopqrstuvwxyz_"))
-		snprintf(message, CONNINFO_MESSAGE, "cannot read the connection string: %.*s",
-			 (int)len, error);
-	else if (first)
+	if (first && !(is_name && last == first + 1 + strspn(first + 1, name_letters)))
 		snprintf(message, CONNINFO_MESSAGE,
 			 "cannot read the connection string: %.*s\"...\"%.*s", (int)(first - error),
 			 error, (int)strcspn(last + 1, "\n"), last + 1);
 	else
 		snprintf(message, CONNINFO_MESSAGE, "cannot read the connection string: %.*s",
-			 (int)len, error);
+			 (int)strcspn(error, "\n"), error);
 }
 
 /*
@@ -79,6 +75,28 @@ static PQconninfoOption *effective_settings(const char *text)
 
 	PQfinish(conn);
 	return options;
+}
+
+/*
+ * Values that libpq would refuse whenever it connects, of the string or of the environment. It looks at this one last, so
+ * a complaint about another one is the user's.
+ */
+static qn_status values_check(const char *text, char message[CONNINFO_MESSAGE])
+{
+	static const char last[] = "none of the user's";
+	const char *keywords[] = { "dbname", "target_session_attrs", NULL };
+	const char *values[] = { text, last, NULL };
+	PGconn *conn = PQconnectStartParams(keywords, values, 1);
+	const char *error = PQerrorMessage(conn);
+	qn_status status = conn ? QN_OK : QN_OUT_OF_MEMORY;
+
+	if (conn && error[0] && !strstr(error, last)) {
+		snprintf(message, CONNINFO_MESSAGE, "the connection string is refused: %.*s",
+			 (int)strcspn(error, "\n"), error);
+		status = QN_USAGE;
+	}
+	PQfinish(conn);
+	return status;
 }
 
 static size_t list_length(const char *list)
@@ -137,6 +155,8 @@ static bool port_is_valid(const char *port)
 	if (!port[0])
 		return true;
 	number = strtol(port, &end, 10);
+	/* As libpq does. */
+	end += strspn(end, " \t\n\v\f\r");
 	return *end == '\0' && number > 0 && number < 65536;
 }
 
@@ -171,10 +191,10 @@ static qn_status hosts_read(struct conninfo *conninfo, const PQconninfoOption *o
 		if (!host_read(&conninfo->arena, host, lists, i))
 			return QN_OUT_OF_MEMORY;
 		if (!port_is_valid(host->port)) {
-			snprintf(
-				message, CONNINFO_MESSAGE,
-				"port \"%.32s\" of the connection string is not between 1 and 65535",
-				host->port);
+			/* It may be part of a password: in a URL "/" ends the host and its port. */
+			snprintf(message, CONNINFO_MESSAGE,
+				 "a port of the connection string is not a number from 1 to 65535; "
+				 "\"/\" in a URL's password is written \"%%2F\"");
 			return QN_USAGE;
 		}
 	}
@@ -216,7 +236,10 @@ static qn_status conninfo_read(struct conninfo *conninfo, const PQconninfoOption
 	for (size_t i = 0; i < 3; i++)
 		conninfo->keeps_keepalives[i] = is_said(said, effective, keepalives[i]);
 	status = attributes_read(conninfo, effective, message);
-	return status == QN_OK ? hosts_read(conninfo, effective, message) : status;
+	if (status == QN_OK)
+		status = hosts_read(conninfo, effective, message);
+	return status == QN_OK ? values_check(conninfo->text ? conninfo->text : "", message)
+			       : status;
 }
 
 qn_status conninfo_init(struct conninfo *conninfo, const char *text, char message[CONNINFO_MESSAGE])

@@ -164,8 +164,11 @@ static void text_join_lines(const char *lines, char *text, size_t size)
 	}
 }
 
-static const char *advice(const char *sqlstate, bool needs_password)
+static const char *advice(const char *sqlstate, bool needs_password, const char *text)
 {
+	if (strstr(text, "unsupported startup parameter"))
+		return ": take it out of the connection string and the environment, or have the pooler "
+		       "ignore it";
 	if (needs_password)
 		return ": give one in the connection string or in a password file";
 	if (strncmp(sqlstate, "28", 2) == 0)
@@ -196,7 +199,7 @@ static void attempt_failed(struct dial *dial)
 	if (status == QN_CONNECTION_LOST)
 		status = QN_CONNECTION_FAILED;
 	used = strlen(text);
-	snprintf(text + used, sizeof(text) - used, "%s", advice(sqlstate, needs_password));
+	snprintf(text + used, sizeof(text) - used, "%s", advice(sqlstate, needs_password, text));
 	if (needs_password || sqlstate_is_permanent(sqlstate))
 		dial->failure.is_permanent = true;
 	else
@@ -287,6 +290,7 @@ static void where_describe(struct dial *dial, const char *address)
 {
 	const struct conninfo_host *host = dial->current;
 	const char *port = host->port[0] ? host->port : "5432";
+	const char *name = host->name[0] ? host->name : host->address;
 
 	if (host->is_socket)
 		snprintf(dial->where, sizeof(dial->where), "socket \"%.108s\", port %.5s",
@@ -295,8 +299,7 @@ static void where_describe(struct dial *dial, const char *address)
 		snprintf(dial->where, sizeof(dial->where), "\"%.80s\" (%.63s), port %.5s",
 			 host->name, address, port);
 	else
-		snprintf(dial->where, sizeof(dial->where), "\"%.80s\", port %.5s",
-			 host->name[0] ? host->name : host->address, port);
+		snprintf(dial->where, sizeof(dial->where), "\"%.80s\", port %.5s", name, port);
 }
 
 static const char *pass_attributes(const struct dial *dial)

@@ -47,12 +47,36 @@ struct entries {
 /* `room` entries at least. False: out of memory, nothing to free. */
 bool entries_init(struct entries *entries, size_t room);
 void entries_free(struct entries *entries);
-/* The caller has seen to it that there is room. Zeroed. */
-struct entry *entries_push(struct entries *entries);
-struct entry *entries_front(const struct entries *entries);
+
 /* `index` counts from the front. */
-struct entry *entries_get(const struct entries *entries, size_t index);
-void entries_pop(struct entries *entries);
-size_t entries_room(const struct entries *entries);
+static inline struct entry *entries_get(const struct entries *entries, size_t index)
+{
+	return &entries->at[(entries->first + index) & entries->mask];
+}
+
+static inline struct entry *entries_front(const struct entries *entries)
+{
+	return entries_get(entries, 0);
+}
+
+/* The caller has seen to it that there is room. Zeroed. */
+static inline struct entry *entries_push(struct entries *entries)
+{
+	struct entry *entry = entries_get(entries, entries->count++);
+
+	*entry = (struct entry){ .request = NULL };
+	return entry;
+}
+
+static inline void entries_pop(struct entries *entries)
+{
+	entries->first++;
+	entries->count--;
+}
+
+static inline size_t entries_room(const struct entries *entries)
+{
+	return entries->mask + 1 - entries->count;
+}
 
 #endif

@@ -1,9 +1,10 @@
 #include "wire/prepared.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-bool prepared_init(struct prepared_cache *cache, uint32_t slot_count)
+bool prepared_init(struct prepared_cache *cache, uint32_t slot_count, uint32_t connection)
 {
 	*cache = (struct prepared_cache){
 		.slots = calloc(slot_count, sizeof(*cache->slots)),
@@ -11,6 +12,7 @@ bool prepared_init(struct prepared_cache *cache, uint32_t slot_count)
 		.newest = PREPARED_NONE,
 		.oldest = PREPARED_NONE,
 		.next_name = 1,
+		.connection = connection,
 	};
 	return cache->slots != NULL;
 }
@@ -111,6 +113,7 @@ struct prepared *prepared_add(struct prepared_cache *cache, uint32_t statement, 
 	index = slot_free_index(cache);
 	slot = &cache->slots[index];
 	*slot = (struct prepared){ .statement = statement, .name = cache->next_name++ };
+	prepared_name(cache, slot->name, slot->text);
 	slot_link_newest(cache, index);
 	cache->slot_of[statement] = index;
 	cache->used++;
@@ -135,17 +138,7 @@ void prepared_forget(struct prepared_cache *cache, struct prepared *slot)
 	cache->used--;
 }
 
-void prepared_name(uint32_t name, char text[PREPARED_NAME])
+void prepared_name(const struct prepared_cache *cache, uint32_t name, char text[PREPARED_NAME])
 {
-	char digits[PREPARED_NAME];
-	size_t at = sizeof(digits);
-
-	/* Once a request: printf would be a tenth of its cost. */
-	do {
-		digits[--at] = (char)('0' + name % 10);
-		name /= 10;
-	} while (name);
-	text[0] = 'q';
-	memcpy(text + 1, digits + at, sizeof(digits) - at);
-	text[1 + sizeof(digits) - at] = '\0';
+	snprintf(text, PREPARED_NAME, "q%08" PRIx32 "_%" PRIu32, cache->connection, name);
 }

@@ -98,13 +98,17 @@ struct request {
 	const int *formats;
 	unsigned flags;
 	uint64_t deadline; /* of the loop's clock */
+	/* When it was, of the loop's clock; 0: the pool reads it */
+	uint64_t submitted_at;
 	void (*completed)(struct request *request, struct outcome *outcome);
 
 	/* The pool's. Zero when submitted. */
 	struct request *next;
 	struct request *previous;
 	struct conn *conn;
-	uint64_t submitted_at;
+	uint64_t look_at; /* for its deadline; pool/deadlines.h has these */
+	struct request *look_next;
+	struct request *look_previous;
 	uint32_t deadline_slot;
 	uint8_t state;
 	uint8_t attempts;

@@ -12,15 +12,24 @@ static PGconn *conn_of(const struct wire_link *link)
 	return (PGconn *)(uintptr_t)link;
 }
 
+/* What is said while a connection is opened shows in how that ends. */
+static void notice_ignore(void *context, const PGresult *result)
+{
+	(void)context;
+	(void)result;
+}
+
 static struct wire_link *libpq_connect_start(void *context, const char *const *keywords,
 					     const char *const *values)
 {
 	PGconn *conn = PQconnectStartParams(keywords, values, 1);
 
 	(void)context;
-	/* The SQLSTATE of a refused login is to be had from the message only. */
-	if (conn)
+	if (conn) {
+		PQsetNoticeReceiver(conn, notice_ignore, NULL);
+		/* The SQLSTATE of a refused login is to be had from the message only. */
 		PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
+	}
 	return (struct wire_link *)conn;
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "wire/request.h"
 
@@ -53,8 +54,7 @@ static const char *fake_result_field(const PGresult *result, int field)
 
 static void push_answer(struct wire_link *link, PGresult *result)
 {
-	link->answers[link->answered++ % (2 * FAKE_COMMANDS)] =
-		(struct fake_answer){ .result = result };
+	link->answers[link->answered++ % FAKE_ANSWERS] = (struct fake_answer){ .result = result };
 }
 
 static void push_error(struct wire_link *link, const char *sqlstate, const char *function)
@@ -89,7 +89,7 @@ static struct fake_prepared *find_prepared(struct wire_link *link, const char *n
 
 static bool is_end(const char *sql)
 {
-	return strncmp(sql, "rollback", 8) == 0 || strcmp(sql, "commit") == 0;
+	return strncasecmp(sql, "rollback", 8) == 0 || strcasecmp(sql, "commit") == 0;
 }
 
 /* False: the statement is not done yet. */
@@ -114,12 +114,14 @@ static bool run_sql(struct wire_link *link, const char *sql)
 		push_answer(link, NULL);
 		push_answer(link, NULL);
 	} else {
-		if (strcmp(sql, "begin") == 0)
+		if (strcasecmp(sql, "begin") == 0)
 			link->transaction = 'T';
 		if (is_end(sql))
-			link->transaction = strcmp(sql, "rollback to") == 0 ? 'T' : 'I';
+			link->transaction = strncasecmp(sql, "rollback to", 11) == 0 ? 'T' : 'I';
 		if (strcmp(sql, "refused at commit") == 0)
 			link->fails_at_sync = true;
+		if (link->server->ran)
+			link->server->ran(link, sql);
 		push_ok(link, row_result(sql));
 	}
 	link->is_cancelled = false;
@@ -149,8 +151,8 @@ static void run_parse(struct wire_link *link, const struct fake_command *command
 	}
 	link->prepared_count++;
 	prepared->schema = link->server->schema;
-	strcpy(prepared->name, command->name);
-	strcpy(prepared->sql, command->sql);
+	snprintf(prepared->name, sizeof(prepared->name), "%s", command->name);
+	snprintf(prepared->sql, sizeof(prepared->sql), "%s", command->sql);
 	push_ok(link, PQmakeEmptyPGresult(NULL, PGRES_COMMAND_OK));
 }
 
@@ -213,6 +215,8 @@ static void run_link(struct wire_link *link)
 		link->first++;
 		link->count--;
 		link->flushed--;
+		if (link->server->is_slow)
+			return;
 	}
 }
 
@@ -232,6 +236,14 @@ static unsigned fake_ready(void *context, int fd, unsigned wanted)
 	return ready & wanted;
 }
 
+static bool is_short(struct fake_server *server)
+{
+	if (server->shortages == 0)
+		return false;
+	server->shortages--;
+	return true;
+}
+
 static const char *setting(const char *const *keywords, const char *const *values,
 			   const char *keyword)
 {
@@ -249,7 +261,7 @@ static struct wire_link *fake_connect_start(void *context, const char *const *ke
 	struct fake_server *server = context;
 	struct wire_link *link;
 
-	if (server->link_count == FAKE_LINKS)
+	if (server->link_count == FAKE_LINKS || is_short(server))
 		return NULL;
 	link = calloc(1, sizeof(*link));
 	if (!link)
@@ -288,7 +300,15 @@ static bool fake_needs_password(const struct wire_link *link)
 
 static bool fake_enter_pipeline(struct wire_link *link)
 {
-	return link->is_ready;
+	if (!link->is_ready || is_short(link->server))
+		return false;
+	link->room = malloc(sizeof(*link->room));
+	if (!link->room)
+		return false;
+	link->commands = link->room->commands;
+	link->answers = link->room->answers;
+	link->prepared = link->room->prepared;
+	return true;
 }
 
 static void fake_set_notice_receiver(struct wire_link *link, PQnoticeReceiver receiver,
@@ -418,7 +438,8 @@ static int fake_flush(struct wire_link *link)
 
 static bool fake_consume(struct wire_link *link)
 {
-	run_link(link);
+	if (!link->server->is_slow)
+		run_link(link);
 	link->received = link->answered;
 	return !link->is_dead;
 }
@@ -432,7 +453,7 @@ static PGresult *fake_get_result(struct wire_link *link)
 {
 	if (link->taken == link->received)
 		return NULL;
-	return link->answers[link->taken++ % (2 * FAKE_COMMANDS)].result;
+	return link->answers[link->taken++ % FAKE_ANSWERS].result;
 }
 
 /* Freed in another thread's stead: all it may use is the link's number. */
@@ -443,7 +464,7 @@ struct wire_cancel {
 
 static struct wire_cancel *fake_cancel_new(struct wire_link *link)
 {
-	struct wire_cancel *cancel = malloc(sizeof(*cancel));
+	struct wire_cancel *cancel = is_short(link->server) ? NULL : malloc(sizeof(*cancel));
 
 	if (cancel)
 		*cancel = (struct wire_cancel){ link->server, (size_t)(link->fd - FIRST_FD) };
@@ -465,7 +486,7 @@ static void fake_cancel_free(struct wire_cancel *cancel)
 static void fake_finish(struct wire_link *link)
 {
 	for (size_t i = link->taken; i < link->answered; i++)
-		PQclear(link->answers[i % (2 * FAKE_COMMANDS)].result);
+		PQclear(link->answers[i % FAKE_ANSWERS].result);
 	link->taken = link->answered;
 	link->is_open = false;
 	link->server->open_count--;
@@ -499,8 +520,10 @@ void fake_server_init(struct fake_server *server)
 
 void fake_server_release(struct fake_server *server)
 {
-	for (size_t i = 0; i < server->link_count; i++)
+	for (size_t i = 0; i < server->link_count; i++) {
+		free(server->links[i]->room);
 		free(server->links[i]);
+	}
 }
 
 const struct wire fake_wire = {

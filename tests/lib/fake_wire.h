@@ -2,7 +2,7 @@
  * A server that is not there: a wire (wire/wire.h) whose other end is a small model of PostgreSQL's extended protocol.
  *
  * What a statement does is told by its text:
- *   "begin", "commit", "rollback"  a transaction
+ *   "begin", "commit", "rollback"  a transaction, in small or capital letters
  *   "error 23505"                  fails with this SQLSTATE
  *   "fatal 57P01"                  ends the session
  *   "vanish"                       the session ends without a word
@@ -20,7 +20,7 @@
 #include "loop/loop_virtual.h"
 #include "wire/wire.h"
 
-enum { FAKE_LINKS = 512, FAKE_COMMANDS = 4096, FAKE_LOG = 65536 };
+enum { FAKE_LINKS = 512, FAKE_COMMANDS = 4096, FAKE_ANSWERS = 2 * FAKE_COMMANDS, FAKE_LOG = 65536 };
 
 struct fake_command {
 	char kind; /* 'P'arse, 'E'xecute, 'U'nprepared, 'C'lose, 'S'ync */
@@ -38,6 +38,12 @@ struct fake_prepared {
 	uint32_t schema;
 };
 
+struct fake_room {
+	struct fake_command commands[FAKE_COMMANDS];
+	struct fake_answer answers[FAKE_ANSWERS];
+	struct fake_prepared prepared[256];
+};
+
 struct fake_server;
 
 struct wire_link {
@@ -52,15 +58,17 @@ struct wire_link {
 	bool is_cancelled;
 	bool answers_early; /* a flush request is in the queue */
 	char transaction;   /* 'I'dle, in 'T'ransaction, 'E'rror */
-	struct fake_command commands[FAKE_COMMANDS];
+	/* made when it enters pipeline mode: most that fail have none */
+	struct fake_room *room;
+	struct fake_command *commands;
 	size_t first;
 	size_t count;
 	size_t flushed; /* of the commands: the server has them */
-	struct fake_answer answers[2 * FAKE_COMMANDS];
+	struct fake_answer *answers;
 	size_t answered;
 	size_t received; /* answers that the client has read from the socket */
 	size_t taken;
-	struct fake_prepared prepared[256];
+	struct fake_prepared *prepared;
 	size_t prepared_count;
 	char host[64];
 	char address[64];
@@ -79,12 +87,17 @@ struct fake_server {
 	bool is_held;        /* answers nothing */
 	bool is_deaf;        /* connects, and never says a word */
 	bool is_full;        /* takes no bytes */
+	bool is_slow;        /* each turn answers one command, so that answers come in pieces */
 	const char *refusal; /* what it says to those who connect: libpq's text; NULL: welcome */
 	const char *standby; /* a host that is one */
 	bool wants_password;
 	uint32_t schema;  /* raised by a test: prepared statements go stale */
 	size_t fail_send; /* the n-th send from now fails, and all after it; 0: none */
 	size_t fail_sync;
+	size_t shortages; /* so many of the next calls that allocate, but for sends, find no memory */
+	/* Called for each statement that works, when it runs. */
+	void (*ran)(struct wire_link *link, const char *sql);
+	void *ran_context;
 	size_t cancels;
 	size_t flushes;
 	char log[FAKE_LOG]; /* one line a command that the server has run: "0 E read a" */

@@ -37,12 +37,19 @@ struct rig *rig_new(const qn_pool_config *config)
 	return rig;
 }
 
-void rig_free(struct rig *rig)
+void rig_close(struct rig *rig)
 {
 	qn_pool_close(rig->pool);
+	rig->pool = NULL;
 	assert_int_equal(rig->server.open_count, 0);
 	assert_int_equal(rig->server.loop.watch_count, 0);
 	assert_int_equal(rig->server.loop.timer_count, 0);
+}
+
+void rig_free(struct rig *rig)
+{
+	if (rig->pool)
+		rig_close(rig);
 	fake_server_release(&rig->server);
 	free(rig);
 }

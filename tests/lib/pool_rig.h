@@ -39,7 +39,9 @@ struct rig {
 
 /* Settings that are 0 are small ones for tests; the loop and the log are the rig's. NULL is allowed. */
 struct rig *rig_new(const qn_pool_config *config);
-/* Closes the pool. */
+/* Closes the pool; what is left to do is look at what came of it. */
+void rig_close(struct rig *rig);
+/* Closes the pool if that is still to be done. */
 void rig_free(struct rig *rig);
 /* The same text is the same statement. */
 const struct statement *rig_statement(struct rig *rig, const char *sql);

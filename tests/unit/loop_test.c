@@ -115,6 +115,22 @@ static void a_turn_comes_once_for_many_wakes_and_can_be_taken_back(void **state)
 	loop_uv_free(probe.loop);
 }
 
+static void a_run_that_begins_with_a_turn_waits_for_events_after_it(void **state)
+{
+	const qn_loop_hooks *hooks = loop_uv_hooks();
+	struct loop_uv *loop = loop_uv_new();
+	struct probe turn = { .loop = loop, .calls = 2 };
+	struct probe timer = { .timer = { .expired = probe_timer }, .loop = loop };
+
+	(void)state;
+	assert_int_equal(hooks->timer(loop, &timer.timer, hooks->now(loop) + 3000000), QN_OK);
+	assert_int_equal(hooks->wake(loop, probe_turn, &turn), QN_OK);
+	assert_true(hooks->run_once(loop));
+	assert_int_equal(turn.calls, 3);
+	assert_int_equal(timer.calls, 1);
+	loop_uv_free(loop);
+}
+
 static void probe_run(qn_work *work)
 {
 	((struct probe *)((char *)work - offsetof(struct probe, work)))->ran = true;
@@ -171,6 +187,7 @@ int main(void)
 		cmocka_unit_test(a_timer_fires_once_and_never_early),
 		cmocka_unit_test(a_descriptor_is_told_again_as_long_as_it_is_ready),
 		cmocka_unit_test(a_turn_comes_once_for_many_wakes_and_can_be_taken_back),
+		cmocka_unit_test(a_run_that_begins_with_a_turn_waits_for_events_after_it),
 		cmocka_unit_test(work_and_look_ups_come_back),
 		cmocka_unit_test(freeing_the_loop_waits_for_work_in_other_threads),
 	};

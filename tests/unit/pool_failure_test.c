@@ -340,6 +340,70 @@ static void a_refused_sync_closes_the_connection(void **state)
 	rig_free(rig);
 }
 
+/* What was sent has its end from the connection; what waits behind it has it from its lane. Nothing has two. */
+static void a_refused_sync_at_the_end_of_a_transaction_completes_all_once(void **state)
+{
+	static const char *const texts[] = { "begin", "write", "commit" };
+	static const unsigned flags[] = { REQUEST_BEGIN, 0, REQUEST_END | REQUEST_COMMIT };
+
+	(void)state;
+	for (size_t settled = 0; settled < 3; settled++) {
+		struct rig *rig = rig_connected(NULL);
+		struct lane lane = { .conn = NULL };
+		struct job jobs[3];
+		struct job next;
+
+		for (size_t i = 0; i < 3; i++) {
+			if (i == settled)
+				rig_settle(rig);
+			if (i == 2)
+				rig->server.fail_sync = 1;
+			assert_int_equal(rig_submit(rig, &jobs[i], &lane, texts[i], flags[i]),
+					 QN_OK);
+		}
+		(void)loop_virtual_step(&rig->server.loop);
+		rig->server.fail_sync = 0;
+		rig_pass(rig, RIG_SECOND);
+		for (size_t i = 0; i < settled; i++)
+			job_is(&jobs[i], QN_OK);
+		for (size_t i = settled; i < 2; i++)
+			job_is(&jobs[i], QN_CONNECTION_LOST);
+		job_is(&jobs[2], QN_OUTCOME_UNKNOWN);
+		assert_int_equal(rig_stats(rig).waiting, 0);
+		assert_int_equal(lane.sent + lane.in_flight, 0);
+		assert_int_equal(rig_submit(rig, &next, &lane, "write", 0), QN_OK);
+		rig_settle(rig);
+		job_is(&next, QN_OK);
+		rig_free(rig);
+	}
+}
+
+/* It was to follow on the same connection, and did not begin there: another one may have it. */
+static void a_transaction_that_waits_behind_a_lost_read_goes_elsewhere(void **state)
+{
+	struct rig *rig = rig_connected(&(qn_pool_config){ .pipeline_depth = 1 });
+	struct lane lane = { .conn = NULL };
+	struct job read;
+	struct job jobs[3];
+
+	(void)state;
+	rig->server.is_held = true;
+	assert_int_equal(rig_submit(rig, &read, &lane, "read", REQUEST_READ), QN_OK);
+	rig_settle(rig);
+	assert_int_equal(rig_submit(rig, &jobs[0], &lane, "begin", REQUEST_BEGIN), QN_OK);
+	assert_int_equal(rig_submit(rig, &jobs[1], &lane, "write", 0), QN_OK);
+	assert_int_equal(rig_submit(rig, &jobs[2], &lane, "commit", REQUEST_END | REQUEST_COMMIT),
+			 QN_OK);
+	rig_settle(rig);
+	rig->server.is_held = false;
+	fake_link_terminate(rig_link(rig, 0), "57P01", "gone");
+	rig_pass(rig, RIG_SECOND);
+	job_is(&read, QN_CONNECTION_LOST);
+	for (size_t i = 0; i < 3; i++)
+		job_is(&jobs[i], QN_OK);
+	rig_free(rig);
+}
+
 static void cancel_in_call_back(struct job *job)
 {
 	pool_cancel(job->rig->pool, &((struct job *)job->context)->request);
@@ -363,6 +427,40 @@ static void a_call_back_may_cancel_and_submit(void **state)
 	rig_free(rig);
 }
 
+static void give_lane_up(struct job *job)
+{
+	pool_abandon(job->rig->pool, job->context);
+}
+
+static void a_lane_given_up_amid_its_losses_is_as_new(void **state)
+{
+	struct rig *rig = rig_new(NULL);
+	struct lane lane = { .in_flight = 0 };
+	struct job jobs[3];
+	struct job next;
+
+	(void)state;
+	rig->server.is_held = true;
+	assert_int_equal(rig_submit(rig, &jobs[0], &lane, "begin", REQUEST_BEGIN), QN_OK);
+	assert_int_equal(rig_submit(rig, &jobs[1], &lane, "write", 0), QN_OK);
+	assert_int_equal(rig_submit(rig, &jobs[2], &lane, "write b", 0), QN_OK);
+	jobs[0].then = give_lane_up;
+	jobs[0].context = &lane;
+	rig_settle(rig);
+	fake_link_terminate(rig_link(rig, 0), "57P01", "ended");
+	rig->server.is_held = false;
+	rig_settle(rig);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(jobs[i].calls, 1);
+	assert_int_equal(lane.in_flight, 0);
+	assert_int_equal(lane.sent, 0);
+	assert_null(lane.conn);
+	assert_int_equal(rig_submit(rig, &next, &lane, "read", REQUEST_READ), QN_OK);
+	rig_settle(rig);
+	job_is(&next, QN_OK);
+	rig_free(rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,7 +479,10 @@ int main(void)
 		cmocka_unit_test(cancelled_jobs_complete_once_at_any_moment),
 		cmocka_unit_test(refused_sends_lose_nothing),
 		cmocka_unit_test(a_refused_sync_closes_the_connection),
+		cmocka_unit_test(a_refused_sync_at_the_end_of_a_transaction_completes_all_once),
+		cmocka_unit_test(a_transaction_that_waits_behind_a_lost_read_goes_elsewhere),
 		cmocka_unit_test(a_call_back_may_cancel_and_submit),
+		cmocka_unit_test(a_lane_given_up_amid_its_losses_is_as_new),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

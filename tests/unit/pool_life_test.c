@@ -25,7 +25,11 @@ static void settings_that_make_no_sense_are_refused(void **state)
 		{ { .conninfo = "host=/a password=top secret" },
 		  "cannot read the connection string: missing \"...\" in connection info string" },
 		{ { .conninfo = "postgresql://me:secret@h:1x/" },
-		  "port \"1x\" of the connection string is not between 1 and 65535" },
+		  "a port of the connection string is not a number from 1 to 65535; \"/\" in a URL's "
+		  "password is written \"%2F\"" },
+		{ { .conninfo = "postgresql://me:1secret/word@h/" },
+		  "a port of the connection string is not a number from 1 to 65535; \"/\" in a URL's "
+		  "password is written \"%2F\"" },
 		{ { .conninfo = "host=a,b port=1,2,3" },
 		  "the connection string has 2 hosts and 3 ports, give one port or as many" },
 		{ { .conninfo = "host=a target_session_attrs=best" },

@@ -287,6 +287,26 @@ static void without_pipeline_one_statement_is_in_flight(void **state)
 	rig_free(rig);
 }
 
+static void without_pipeline_a_transaction_goes_on_when_answers_come_in_pieces(void **state)
+{
+	static const char *const sql[] = { "begin", "write", "read", "commit" };
+	static const unsigned flags[] = { REQUEST_BEGIN, 0, REQUEST_READ,
+					  REQUEST_END | REQUEST_COMMIT };
+	struct rig *rig = rig_connected(
+		&(qn_pool_config){ .no_pipeline = true, .no_prepared_statements = true });
+	struct lane lane = { .owner = NULL };
+	struct job jobs[4];
+
+	(void)state;
+	rig->server.is_slow = true;
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(rig_submit(rig, &jobs[i], &lane, sql[i], flags[i]), QN_OK);
+	rig_settle(rig);
+	for (size_t i = 0; i < 4; i++)
+		job_is(&jobs[i], QN_OK);
+	rig_free(rig);
+}
+
 static void statements_are_thrown_out_least_recently_used_first(void **state)
 {
 	static const char *const sql[] = { "a", "b", "a", "c", "a", "b" };
@@ -405,6 +425,8 @@ int main(void)
 		cmocka_unit_test(a_rollback_to_a_savepoint_works_though_nothing_was_awaited),
 		cmocka_unit_test(a_transaction_that_cannot_begin_executes_nothing),
 		cmocka_unit_test(without_pipeline_one_statement_is_in_flight),
+		cmocka_unit_test(
+			without_pipeline_a_transaction_goes_on_when_answers_come_in_pieces),
 		cmocka_unit_test(statements_are_thrown_out_least_recently_used_first),
 		cmocka_unit_test(a_change_of_the_schema_is_not_seen_outside_a_transaction),
 		cmocka_unit_test(a_change_of_the_schema_breaks_a_transaction),

@@ -183,7 +183,7 @@ static void the_oldest_prepared_statement_makes_room(void **state)
 	char name[PREPARED_NAME];
 
 	(void)state;
-	assert_true(prepared_init(&cache, 2));
+	assert_true(prepared_init(&cache, 2, 0x00c0ffee));
 	assert_non_null(prepared_add(&cache, 700, &evicted));
 	assert_non_null(prepared_add(&cache, 3, &evicted));
 	assert_int_equal(evicted, 0);
@@ -196,8 +196,8 @@ static void the_oldest_prepared_statement_makes_room(void **state)
 	prepared_forget(&cache, prepared_named(&cache, 700, 1));
 	assert_int_equal(prepared_add(&cache, 700, &evicted)->name, 4);
 	assert_int_equal(evicted, 0);
-	prepared_name(4294967295u, name);
-	assert_string_equal(name, "q4294967295");
+	prepared_name(&cache, 4294967295u, name);
+	assert_string_equal(name, "q00c0ffee_4294967295");
 	prepared_free(&cache);
 }
 
@@ -220,6 +220,38 @@ static void entries_go_around(void **state)
 	entries_free(&entries);
 }
 
+static void deadlines_in_order_may_change_and_go(void **state)
+{
+	enum { COUNT = 200 };
+	struct request *requests = calloc(COUNT, sizeof(*requests));
+	struct deadlines deadlines = { .heap = NULL };
+
+	(void)state;
+	assert_non_null(requests);
+	for (size_t i = 0; i < COUNT; i++)
+		assert_true(deadlines_add(&deadlines, &requests[i], 1000 + i / 4));
+	assert_ptr_equal(deadlines_first(&deadlines), &requests[0]);
+	deadlines_change(&deadlines, &requests[100], 7);
+	assert_ptr_equal(deadlines_first(&deadlines), &requests[100]);
+	deadlines_change(&deadlines, &requests[0], 5000);
+	deadlines_change(&deadlines, &requests[100], 6000);
+	deadlines_remove(&deadlines, &requests[199]);
+	deadlines_remove(&deadlines, &requests[199]);
+	for (size_t i = 1; i < 199; i++) {
+		if (i == 100)
+			continue;
+		assert_ptr_equal(deadlines_first(&deadlines), &requests[i]);
+		deadlines_remove(&deadlines, &requests[i]);
+	}
+	assert_ptr_equal(deadlines_first(&deadlines), &requests[0]);
+	deadlines_remove(&deadlines, &requests[0]);
+	assert_ptr_equal(deadlines_first(&deadlines), &requests[100]);
+	deadlines_remove(&deadlines, &requests[100]);
+	assert_null(deadlines_first(&deadlines));
+	deadlines_free(&deadlines);
+	free(requests);
+}
+
 static void deadlines_come_soonest_first(void **state)
 {
 	enum { COUNT = 500 };
@@ -240,9 +272,9 @@ static void deadlines_come_soonest_first(void **state)
 		deadlines_change(&deadlines, &requests[i], i);
 	deadlines_remove(&deadlines, &requests[0]);
 	while (deadlines_first(&deadlines)) {
-		assert_true(deadlines_first(&deadlines)->at >= last);
-		last = deadlines_first(&deadlines)->at;
-		deadlines_remove(&deadlines, deadlines_first(&deadlines)->request);
+		assert_true(deadlines_first(&deadlines)->look_at >= last);
+		last = deadlines_first(&deadlines)->look_at;
+		deadlines_remove(&deadlines, deadlines_first(&deadlines));
 	}
 	deadlines_free(&deadlines);
 	free(requests);
@@ -258,6 +290,7 @@ int main(void)
 		cmocka_unit_test(no_message_quotes_a_password),
 		cmocka_unit_test(the_oldest_prepared_statement_makes_room),
 		cmocka_unit_test(entries_go_around),
+		cmocka_unit_test(deadlines_in_order_may_change_and_go),
 		cmocka_unit_test(deadlines_come_soonest_first),
 	};
 
