@@ -141,7 +141,7 @@ static void *out_of_memory(struct arena *arena)
 	return NULL;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+static void *arena_reserve(struct arena *arena, size_t size)
 {
 	struct arena_chunk *chunk = arena->chunk;
 	size_t need;
@@ -158,7 +158,21 @@ void *arena_alloc(struct arena *arena, size_t size)
 	at = chunk->bytes + chunk->used;
 	chunk->used += need;
 	UNPOISON(at, size);
-	return memset(at, 0, size);
+	return at;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	void *at = arena_reserve(arena, size);
+
+	return at ? memset(at, 0, size) : NULL;
+}
+
+void *arena_reserve_array(struct arena *arena, size_t count, size_t size)
+{
+	if (size != 0 && count > SIZE_MAX / size)
+		return out_of_memory(arena);
+	return arena_reserve(arena, count * size);
 }
 
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size)

@@ -45,6 +45,8 @@ void arena_release(struct arena *arena, struct arena_mark mark);
 /* Zeroed, aligned for any type. size 0 gives a distinct pointer. NULL when out of memory or the size overflows. */
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size);
+/* The same, but the memory holds anything: for what is filled at once, piece by piece. */
+void *arena_reserve_array(struct arena *arena, size_t count, size_t size);
 /* A copy with a NUL behind it, which the length does not count. { NULL, 0 } when out of memory. */
 struct str arena_copy(struct arena *arena, struct str text);
 const char *arena_cstring(struct arena *arena, struct str text);

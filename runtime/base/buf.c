@@ -84,7 +84,13 @@ void buf_add_cstring(struct buf *buf, const char *text)
 
 void buf_add_char(struct buf *buf, char c)
 {
-	buf_add_bytes(buf, &c, 1);
+	char *at = buf_reserve(buf, 1);
+
+	if (!at)
+		return;
+	at[0] = c;
+	at[1] = '\0';
+	buf->len++;
 }
 
 void buf_add_format(struct buf *buf, const char *format, ...)
@@ -120,13 +126,16 @@ void buf_add_uint(struct buf *buf, uint64_t value)
 	buf_add_bytes(buf, digits + at, sizeof(digits) - at);
 }
 
-static void buf_add_be(struct buf *buf, uint64_t value, size_t len)
+static inline void buf_add_be(struct buf *buf, uint64_t value, size_t len)
 {
-	unsigned char bytes[8];
+	char *at = buf_reserve(buf, len);
 
+	if (!at)
+		return;
 	for (size_t i = 0; i < len; i++)
-		bytes[i] = (unsigned char)(value >> (8 * (len - 1 - i)));
-	buf_add_bytes(buf, bytes, len);
+		at[i] = (char)(value >> (8 * (len - 1 - i)));
+	at[len] = '\0';
+	buf->len += len;
 }
 
 void buf_add_be16(struct buf *buf, uint16_t value)

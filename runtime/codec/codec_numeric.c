@@ -239,7 +239,7 @@ codec_refusal codec_encode_decimal(struct buf *out, struct codec_value value)
 	return numeral_encode(out, &numeral, value.field);
 }
 
-/* A numeric on the wire, its header read and its length and digits checked. */
+/* A numeric on the wire, its header read and its length checked. */
 struct wire_numeric {
 	const char *digits;
 	long count;
@@ -257,11 +257,14 @@ static bool wire_numeric_read(struct str wire, struct wire_numeric *numeric)
 	numeric->weight = (int16_t)codec_read_be16(wire.at + 2);
 	numeric->sign = codec_read_be16(wire.at + 4);
 	numeric->decimals = codec_read_be16(wire.at + 6);
-	if (wire.len != HEADER_SIZE + 2 * (size_t)numeric->count ||
-	    numeric->decimals > DECIMALS_MAX)
-		return false;
+	return wire.len == HEADER_SIZE + 2 * (size_t)numeric->count &&
+	       numeric->decimals <= DECIMALS_MAX;
+}
+
+static bool wire_numeric_has_digits(const struct wire_numeric *numeric)
+{
 	for (long i = 0; i < numeric->count; i++)
-		if (codec_read_be16(numeric->digits + 2 * i) > 9999)
+		if (codec_read_be16(numeric->digits + 2 * i) >= 10000)
 			return false;
 	return true;
 }
@@ -285,11 +288,44 @@ static bool wire_numeric_hides_digits(const struct wire_numeric *numeric)
 	return wire_digit(numeric, shown) % powers[-numeric->decimals - shown * 4] != 0;
 }
 
+/* False: more digits than a decimal has. */
+static inline bool magnitude_append(uint64_t *magnitude, unsigned base, unsigned digit)
+{
+	/* The first comparison spares nearly every value the division. */
+	if (*magnitude > DECIMAL_MAX / 10000 && *magnitude > (DECIMAL_MAX - digit) / base)
+		return false;
+	*magnitude = *magnitude * base + digit;
+	return true;
+}
+
+/* All digits down to the last decimal that is shown; false also when there are others behind it. */
+static bool wire_numeric_magnitude(const struct wire_numeric *numeric, uint64_t *magnitude)
+{
+	/* How many decimal digits of the digit in hand are not shown. */
+	long hidden = -numeric->decimals - numeric->weight * 4;
+	const char *end = numeric->digits + 2 * numeric->count;
+
+	*magnitude = 0;
+	for (const char *at = numeric->digits; at < end; at += 2, hidden += 4) {
+		unsigned digit = codec_read_be16(at);
+		unsigned unit = hidden > 0 ? powers[hidden < 4 ? hidden : 4] : 1;
+
+		if (digit >= 10000 || (hidden > 0 && digit % unit != 0))
+			return false;
+		if (!magnitude_append(magnitude, 10000 / unit, digit / unit))
+			return false;
+	}
+	for (; hidden < 4 && *magnitude != 0; hidden += 4)
+		if (!magnitude_append(magnitude, powers[hidden > 0 ? 4 - hidden : 4], 0))
+			return false;
+	return true;
+}
+
 bool codec_decode_decimal(struct str wire, const qn_field *field, struct arena *arena, void *out)
 {
 	qn_decimal *decimal = out;
 	struct wire_numeric numeric;
-	uint64_t magnitude = 0;
+	uint64_t magnitude;
 
 	(void)field;
 	(void)arena;
@@ -300,17 +336,8 @@ bool codec_decode_decimal(struct str wire, const qn_field *field, struct arena *
 		return true;
 	}
 	if ((numeric.sign != SIGN_POSITIVE && numeric.sign != SIGN_NEGATIVE) ||
-	    numeric.decimals > DECIMAL_DIGITS_MAX || wire_numeric_hides_digits(&numeric))
+	    numeric.decimals > DECIMAL_DIGITS_MAX || !wire_numeric_magnitude(&numeric, &magnitude))
 		return false;
-	for (long weight = numeric.count ? numeric.weight : -1; weight * 4 + 3 >= -numeric.decimals;
-	     weight--) {
-		long hidden = -numeric.decimals - weight * 4;
-		unsigned base = powers[hidden > 0 ? 4 - hidden : 4];
-		unsigned digit = wire_digit(&numeric, weight) / powers[hidden > 0 ? hidden : 0];
-		if (magnitude > (DECIMAL_MAX - digit) / base)
-			return false;
-		magnitude = magnitude * base + digit;
-	}
 	decimal->unscaled =
 		numeric.sign == SIGN_NEGATIVE ? -(int64_t)magnitude : (int64_t)magnitude;
 	decimal->scale = (int32_t)numeric.decimals;
@@ -353,7 +380,7 @@ bool codec_decode_numeric(struct str wire, const qn_field *field, struct arena *
 	struct wire_numeric numeric;
 
 	(void)field;
-	if (!wire_numeric_read(wire, &numeric))
+	if (!wire_numeric_read(wire, &numeric) || !wire_numeric_has_digits(&numeric))
 		return false;
 	switch (numeric.sign) {
 	case SIGN_NAN:

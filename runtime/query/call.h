@@ -15,8 +15,7 @@ struct call {
 	struct qn_op *op;
 	const qn_model *model;
 	struct shape_registry *registry;
-	struct key *key;       /* registry->key */
-	uint32_t filter_count; /* filters seen in the where, also those that vanished */
+	struct key *key; /* registry->key */
 };
 
 /* What is known about a condition before any row is seen. "True" is SQL's TRUE: NULL is as good as FALSE. */

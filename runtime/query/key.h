@@ -20,6 +20,8 @@
 #ifndef QUERN_QUERY_KEY_H
 #define QUERN_QUERY_KEY_H
 
+#include <string.h>
+
 #include "quern/model.h"
 
 enum key_operation {
@@ -88,6 +90,15 @@ static inline void key_add(struct key *key, unsigned token)
 	if (key->len == key->capacity && !key_grow(key))
 		return;
 	key->tokens[key->len++] = (uint16_t)token;
+}
+
+static inline void key_add_all(struct key *key, const uint16_t *tokens, size_t count)
+{
+	while (key->capacity - key->len < count)
+		if (!key_grow(key))
+			return;
+	memcpy(key->tokens + key->len, tokens, count * sizeof(*tokens));
+	key->len += count;
 }
 
 /* Reads a key from behind its model. */

@@ -5,28 +5,28 @@
 
 #define PATTERN(name, case_blind, first, last)                                                    \
 	{                                                                                         \
-		.macro = name, .sql = "LIKE", .scalar_types = TYPE_PATTERN,                       \
+		.macro = (name), .sql = "LIKE", .scalar_types = TYPE_PATTERN,                     \
 		.scalar_operand = OPERAND_PATTERN, .ignores_case = (case_blind), .escapes = true, \
 		.before = (first), .after = (last)                                                \
 	}
-#define COMPARE(name, text, types, arrays)                             \
-	{                                                              \
-		.macro = name, .sql = (text), .scalar_types = (types), \
-		.scalar_operand = OPERAND_VALUE, .on_arrays = (arrays) \
+#define COMPARE(name, text, types, arrays)                               \
+	{                                                                \
+		.macro = (name), .sql = (text), .scalar_types = (types), \
+		.scalar_operand = OPERAND_VALUE, .on_arrays = (arrays)   \
 	}
-#define ON_ARRAYS(name, text)                                   \
-	{                                                       \
-		.macro = name, .sql = (text), .on_arrays = true \
+#define ON_ARRAYS(name, text)                                     \
+	{                                                         \
+		.macro = (name), .sql = (text), .on_arrays = true \
 	}
-#define ON_DOCUMENTS(name, text, kind)                                           \
-	{                                                                        \
-		.macro = name, .sql = (text), .scalar_types = TYPE_JSON_LOOKUPS, \
-		.scalar_operand = (kind)                                         \
+#define ON_DOCUMENTS(name, text, kind)                                             \
+	{                                                                          \
+		.macro = (name), .sql = (text), .scalar_types = TYPE_JSON_LOOKUPS, \
+		.scalar_operand = (kind)                                           \
 	}
-#define REGEX(name, text)                                                    \
-	{                                                                    \
-		.macro = name, .sql = (text), .scalar_types = TYPE_PATTERN,  \
-		.scalar_operand = OPERAND_PATTERN, .before = "", .after = "" \
+#define REGEX(name, text)                                                     \
+	{                                                                     \
+		.macro = (name), .sql = (text), .scalar_types = TYPE_PATTERN, \
+		.scalar_operand = OPERAND_PATTERN, .before = "", .after = ""  \
 	}
 #define ANY_TYPE 0xFFFF
 

@@ -57,6 +57,11 @@ static bool order_add_term(struct order_scan *scan, int32_t term)
 			    (int)term);
 		return false;
 	}
+	if (scan->call->model->fields[number - 1].type == QN_TYPE_JSON) {
+		op_refuse(scan->call->op, QN_USAGE, &scan->call->model->fields[number - 1],
+			  "json has no order; a jsonb column has");
+		return false;
+	}
 	order_add(scan, number - 1, term_flags(scan, term < 0, nulls));
 	return true;
 }
@@ -190,6 +195,17 @@ static void check_distinct_order(struct call *call, const uint64_t *bits, size_t
 	}
 }
 
+static void check_distinct_columns(struct call *call, const uint64_t *bits)
+{
+	const qn_model *model = call->model;
+
+	for (size_t i = 0; i < model->field_count; i++)
+		if (model->fields[i].type == QN_TYPE_JSON && (!bits || bit_is_set(bits, i)))
+			op_refuse(call->op, QN_USAGE, &model->fields[i],
+				  "json values cannot be compared, so rows with them are not "
+				  "distinct; load other fields by .only");
+}
+
 static void walk_columns(struct call *call, const struct query_shape *shape, size_t order_at)
 {
 	const qn_model *model = call->model;
@@ -202,13 +218,18 @@ static void walk_columns(struct call *call, const struct query_shape *shape, siz
 	if (shape->query && model->only_capacity)
 		only = (const int32_t *)(const void *)((const char *)shape->query +
 						       model->query_only);
-	if (!only || !only[0])
+	if (!only || !only[0]) {
+		if (shape->options->distinct)
+			check_distinct_columns(call, NULL);
 		return;
+	}
 	bits = only_bits(call, only);
 	if (!bits || call->key->failed)
 		return;
-	if (shape->options->distinct)
+	if (shape->options->distinct) {
+		check_distinct_columns(call, bits);
 		check_distinct_order(call, bits, order_at);
+	}
 	for (unsigned i = 0; i < model->field_count; i++) {
 		if (!bit_is_set(bits, i))
 			continue;
@@ -222,10 +243,9 @@ static void walk_columns(struct call *call, const struct query_shape *shape, siz
 /* What get needs: the tokens of no options, and a limit of two rows. */
 void call_walk_no_options(struct call *call, unsigned row_limit)
 {
-	const unsigned tokens[] = { 0, 0, row_limit, 0, 0 };
+	const uint16_t tokens[] = { 0, 0, (uint16_t)row_limit, 0, 0 };
 
-	for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++)
-		key_add(call->key, tokens[i]);
+	key_add_all(call->key, tokens, sizeof(tokens) / sizeof(tokens[0]));
 }
 
 bool call_walk_options(struct call *call, const struct query_shape *shape)

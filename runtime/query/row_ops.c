@@ -69,8 +69,10 @@ qn_op *qn_model_create(qn_session *session, const qn_model *model, void *row, co
 	if (row)
 		rows_store_pointer(row, NULL);
 	call.op->out = row;
-	if (!values)
+	if (!values) {
 		call_refuse(&call, "the values are NULL; an empty struct takes all defaults");
+		return call_complete(&call);
+	}
 	if (call.op->refused)
 		return call_complete(&call);
 	walk_new(&call, values);

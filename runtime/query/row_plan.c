@@ -42,6 +42,8 @@ static enum row_form column_form(const qn_field *field)
 	case QN_TYPE_TIMESTAMP:
 	case QN_TYPE_TIMESTAMPTZ:
 		return ROW_FORM_8;
+	case QN_TYPE_BOOL:
+		return ROW_FORM_BOOL;
 	default:
 		return ROW_FORM_ANY;
 	}

@@ -18,6 +18,7 @@ enum row_form {
 	ROW_FORM_TEXT, /* a pointer to the wire */
 	ROW_FORM_4,    /* a big-endian number of 4 bytes */
 	ROW_FORM_8,
+	ROW_FORM_BOOL,
 };
 
 struct row_column {

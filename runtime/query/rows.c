@@ -22,8 +22,8 @@ static const char *type_name(struct arena *arena, Oid oid, const qn_field *field
 
 	if (!oid)
 		return field->enumeration ? field->enumeration->name : "an enum";
-	for (uint8_t type = 0; type < QN_TYPE_COUNT_; type++) {
-		const struct type_info *info = type_info_of(type);
+	for (unsigned type = 0; type < QN_TYPE_COUNT_; type++) {
+		const struct type_info *info = type_info_of((uint8_t)type);
 
 		if (info->oid == oid)
 			return info->sql_name;
@@ -75,13 +75,21 @@ static qn_status rows_check(struct qn_op *op, struct shape *shape, const struct 
 	return QN_OK;
 }
 
-/* One result on its way into rows. */
+/*
+ * One result on its way into rows: a few rows at a time, and of these a column at a time. What a column's type needs
+ * is looked up once for all of them, while they stay in the nearest cache.
+ */
 struct reading {
 	struct qn_op *op;
 	const PGresult *result;
 	const struct row_plan *plan;
 	struct arena *arena;
+	char *rows; /* those in hand */
+	int first;  /* the number of the first of them */
+	int count;
 };
+
+enum { ROWS_AT_A_TIME = 16 };
 
 static qn_status cell_fail_null(const struct reading *reading, const struct row_column *column)
 {
@@ -105,61 +113,166 @@ static qn_status cell_fail(const struct reading *reading, const struct row_colum
 		       wire.len);
 }
 
-/* The forms that most columns have are read here, the others by their codec. */
-static inline bool cell_decode(const struct reading *reading, const struct row_column *column,
-			       struct str wire, void *member)
+/* What is NULL, or read by the codec of its type. */
+static qn_status cell_read(const struct reading *reading, int index, int number, struct str wire)
+{
+	const struct row_column *column = &reading->plan->columns[index];
+	size_t at = (size_t)(number - reading->first) * reading->op->model->row_size;
+	char *row = reading->rows + at;
+
+	if (wire.len == 0 && PQgetisnull(reading->result, number, index)) {
+		if (column->field->flags & QN_FIELD_NULLABLE)
+			return QN_OK;
+		return cell_fail_null(reading, column);
+	}
+	if (!column->decode(wire, column->field, reading->arena, row + column->row))
+		return cell_fail(reading, column, wire);
+	if (column->has != QN_NO_OFFSET)
+		*((bool *)row + column->has) = true;
+	return QN_OK;
+}
+
+/* False: it is for cell_read. */
+static inline bool number_read(enum row_form form, struct str wire, void *member)
 {
 	uint32_t four;
 	uint64_t eight;
 
-	if (column->form == ROW_FORM_TEXT) {
-		*(const char **)member = wire.at;
-		return true;
-	}
-	if (column->form == ROW_FORM_8 && wire.len == sizeof(eight)) {
+	switch (form) {
+	case ROW_FORM_8:
+		if (wire.len != sizeof(eight))
+			return false;
 		memcpy(&eight, wire.at, sizeof(eight));
 		eight = be64toh(eight);
 		memcpy(member, &eight, sizeof(eight));
 		return true;
-	}
-	if (column->form == ROW_FORM_4 && wire.len == sizeof(four)) {
+	case ROW_FORM_4:
+		if (wire.len != sizeof(four))
+			return false;
 		memcpy(&four, wire.at, sizeof(four));
 		four = be32toh(four);
 		memcpy(member, &four, sizeof(four));
 		return true;
+	case ROW_FORM_BOOL:
+		if (wire.len != 1 || (unsigned char)wire.at[0] > 1)
+			return false;
+		*(bool *)member = wire.at[0] == 1;
+		return true;
+	default:
+		return false;
 	}
-	return column->decode(wire, column->field, reading->arena, member);
 }
 
-/* `row` is zeroed memory. */
-static qn_status row_read(const struct reading *reading, int number, void *row)
+/* `form` is a constant wherever this is called: the loop is made for it. */
+static inline qn_status column_read_as(const struct reading *reading, int index, enum row_form form)
 {
-	const struct row_column *column = reading->plan->columns;
-	int count = (int)reading->plan->column_count;
+	const struct row_column *column = &reading->plan->columns[index];
+	size_t row_size = reading->op->model->row_size;
+	const PGresult *result = reading->result;
+	int end = reading->first + reading->count;
+	char *row = reading->rows;
+	uint32_t member = column->row;
+	uint32_t has = column->has;
 
-	for (int i = 0; i < count; i++, column++) {
-		const char *value = PQgetvalue(reading->result, number, i);
-		struct str wire;
-		int len;
+	for (int number = reading->first; number < end; number++, row += row_size) {
+		struct str wire = { PQgetvalue(result, number, index), 0 };
+		qn_status status;
 
-		/* Text that is not empty cannot be NULL, and its length does not matter: it ends in NUL. */
-		if (column->form == ROW_FORM_TEXT && *value) {
-			*(const char **)(void *)((char *)row + column->row) = value;
+		wire.len = (size_t)PQgetlength(result, number, index);
+		if (number_read(form, wire, row + member)) {
+			if (has != QN_NO_OFFSET)
+				*((bool *)row + has) = true;
 			continue;
 		}
-		len = PQgetlength(reading->result, number, i);
-		if (len == 0 && PQgetisnull(reading->result, number, i)) {
-			if (!(column->field->flags & QN_FIELD_NULLABLE))
-				return cell_fail_null(reading, column);
-			continue;
-		}
-		wire = (struct str){ value, (size_t)len };
-		if (!cell_decode(reading, column, wire, (char *)row + column->row))
-			return cell_fail(reading, column, wire);
-		if (column->has != QN_NO_OFFSET)
-			*((bool *)row + column->has) = true;
+		status = cell_read(reading, index, number, wire);
+		if (status != QN_OK)
+			return status;
 	}
 	return QN_OK;
+}
+
+/* Text that is not empty cannot be NULL, and its length does not matter: it ends in NUL. */
+static qn_status column_read_text(const struct reading *reading, int index)
+{
+	size_t row_size = reading->op->model->row_size;
+	const PGresult *result = reading->result;
+	int end = reading->first + reading->count;
+	char *member = reading->rows + reading->plan->columns[index].row;
+
+	for (int number = reading->first; number < end; number++, member += row_size) {
+		const char *value = PQgetvalue(result, number, index);
+		qn_status status;
+
+		if (*value) {
+			*(const char **)(void *)member = value;
+			continue;
+		}
+		status = cell_read(reading, index, number, (struct str){ value, 0 });
+		if (status != QN_OK)
+			return status;
+	}
+	return QN_OK;
+}
+
+static qn_status column_read(const struct reading *reading, int index)
+{
+	switch ((enum row_form)reading->plan->columns[index].form) {
+	case ROW_FORM_TEXT:
+		return column_read_text(reading, index);
+	case ROW_FORM_8:
+		return column_read_as(reading, index, ROW_FORM_8);
+	case ROW_FORM_4:
+		return column_read_as(reading, index, ROW_FORM_4);
+	case ROW_FORM_BOOL:
+		return column_read_as(reading, index, ROW_FORM_BOOL);
+	case ROW_FORM_ANY:
+		break;
+	}
+	return column_read_as(reading, index, ROW_FORM_ANY);
+}
+
+/* One row alone: a loop for each column would cost more than it does. */
+static qn_status row_read(const struct reading *reading)
+{
+	const struct row_column *column = reading->plan->columns;
+	const PGresult *result = reading->result;
+	int count = (int)reading->plan->column_count;
+	int number = reading->first;
+	char *row = reading->rows;
+
+	for (int i = 0; i < count; i++, column++) {
+		struct str wire = { PQgetvalue(result, number, i), 0 };
+		qn_status status;
+
+		if (column->form == ROW_FORM_TEXT && *wire.at) {
+			*(const char **)(void *)(row + column->row) = wire.at;
+			continue;
+		}
+		wire.len = (size_t)PQgetlength(result, number, i);
+		if (number_read((enum row_form)column->form, wire, row + column->row)) {
+			if (column->has != QN_NO_OFFSET)
+				*((bool *)row + column->has) = true;
+			continue;
+		}
+		status = cell_read(reading, i, number, wire);
+		if (status != QN_OK)
+			return status;
+	}
+	return QN_OK;
+}
+
+/* Fills the rows in hand, whatever is in their memory. */
+static qn_status rows_fill(const struct reading *reading)
+{
+	int columns = (int)reading->plan->column_count;
+	qn_status status = QN_OK;
+
+	memset(reading->rows, 0, (size_t)reading->count * reading->op->model->row_size);
+	if (reading->count == 1)
+		return row_read(reading);
+	for (int i = 0; i < columns && status == QN_OK; i++)
+		status = column_read(reading, i);
+	return status;
 }
 
 static qn_status reading_begin(struct reading *reading, struct qn_op *op, struct outcome *outcome)
@@ -196,13 +309,29 @@ static void row_mark_loaded(const qn_model *model, const struct row_plan *plan, 
 		loaded[i] |= plan->loaded[i];
 }
 
+static qn_status rows_fill_all(struct reading *reading, char *rows, size_t count)
+{
+	const qn_model *model = reading->op->model;
+	qn_status status = QN_OK;
+
+	for (size_t first = 0; first < count && status == QN_OK; first += (size_t)reading->count) {
+		reading->rows = rows + first * model->row_size;
+		reading->first = (int)first;
+		reading->count =
+			count - first < ROWS_AT_A_TIME ? (int)(count - first) : ROWS_AT_A_TIME;
+		status = rows_fill(reading);
+		for (int i = 0; i < reading->count; i++)
+			row_mark_loaded(model, reading->plan,
+					reading->rows + (size_t)i * model->row_size);
+	}
+	return status;
+}
+
 qn_status rows_read(struct qn_op *op, struct outcome *outcome, struct rows *rows)
 {
-	const qn_model *model = op->model;
 	struct reading reading;
 	qn_status status = reading_begin(&reading, op, outcome);
 	size_t count;
-	char *row;
 
 	if (status != QN_OK)
 		return status;
@@ -210,16 +339,12 @@ qn_status rows_read(struct qn_op *op, struct outcome *outcome, struct rows *rows
 	*rows = (struct rows){ NULL, 0 };
 	if (!count)
 		return QN_OK;
-	row = arena_alloc_array(reading.arena, count, model->row_size);
-	if (!row)
+	rows->at = arena_reserve_array(reading.arena, count, op->model->row_size);
+	if (!rows->at)
 		return op_fail(op, QN_OUT_OF_MEMORY, NULL, "out of memory for %zu rows", count);
-	rows->at = row;
-	for (size_t i = 0; i < count; i++, row += model->row_size) {
-		status = row_read(&reading, (int)i, row);
-		if (status != QN_OK)
-			return status;
-		row_mark_loaded(model, reading.plan, row);
-	}
+	status = rows_fill_all(&reading, rows->at, count);
+	if (status != QN_OK)
+		return status;
 	rows->len = count;
 	return reading_end(&reading, outcome);
 }
@@ -240,19 +365,19 @@ qn_status rows_read_into(struct qn_op *op, struct outcome *outcome, void *row)
 {
 	struct reading reading;
 	qn_status status = reading_begin(&reading, op, outcome);
-	void *read;
 
 	if (status != QN_OK)
 		return status;
-	read = arena_alloc(&op->arena, op->model->row_size);
-	if (!read)
+	reading.rows = arena_reserve_array(&op->arena, 1, op->model->row_size);
+	if (!reading.rows)
 		return op_fail(op, QN_OUT_OF_MEMORY, NULL, "out of memory");
-	status = row_read(&reading, 0, read);
+	reading.count = 1;
+	status = rows_fill(&reading);
 	if (status == QN_OK)
 		status = reading_end(&reading, outcome);
 	if (status != QN_OK)
 		return status;
-	row_take(reading.plan, row, read);
+	row_take(reading.plan, row, reading.rows);
 	row_mark_loaded(op->model, reading.plan, row);
 	return QN_OK;
 }

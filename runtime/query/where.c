@@ -123,7 +123,6 @@ static enum truth walk_where(struct call *call, const char *where, unsigned dept
 		if (field->where == QN_NO_OFFSET ||
 		    *(const qn_lookup *)(const void *)(where + field->where) == QN_LOOKUP_NONE)
 			continue;
-		call->filter_count++;
 		truth = truth_and(truth, call_walk_filter(call, field, where + field->where));
 	}
 	return truth_and(truth, walk_groups(call, where, depth));

@@ -58,8 +58,10 @@ static bool walk_changes(struct call *call, const void *changes)
 	unsigned count = 0;
 	bool changes_something = false;
 
-	if (!changes)
+	if (!changes) {
 		call_refuse(call, "the changes are NULL");
+		return false;
+	}
 	if (call->op->refused)
 		return false;
 	count_at = call->key->len;
@@ -94,8 +96,8 @@ static enum truth walk_needed_where(struct call *call, const void *where, const 
 	if (call->op->refused)
 		return TRUTH_NEVER;
 	truth = call_walk_where(call, where);
-	if (truth == TRUTH_ALWAYS && !call->filter_count)
-		call_refuse(call, "the where has no filter; to mean all rows, use %s", otherwise);
+	if (truth == TRUTH_ALWAYS)
+		call_refuse(call, "the where filters nothing; to mean all rows, use %s", otherwise);
 	return truth;
 }
 

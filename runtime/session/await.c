@@ -17,6 +17,7 @@ qn_status qn_await(qn_op *op)
 		reason = "qn_await: somebody else takes the result of this operation already";
 	if (reason)
 		return session_fail(op->session, QN_USAGE, "%s", reason);
+	/* cppcheck-suppress autoVariables ; op_deliver, or the end of this function, takes it back */
 	op->waiting = &waiter;
 	if (op->state == OP_DONE) {
 		op_deliver(op);

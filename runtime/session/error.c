@@ -166,10 +166,12 @@ void op_error_default(struct qn_op *op, qn_status status)
 }
 
 /* What to do about it, where that is known and the server does not say it by itself. */
-static const char *status_advice(qn_status status)
+static const char *status_advice(const struct qn_op *op, qn_status status)
 {
 	switch (status) {
 	case QN_SCHEMA_DRIFT:
+		if (!op->model)
+			return "check the statement's names and types, and that all migrations were applied";
 		return "apply the missing migrations, or generate the models again and rebuild";
 	case QN_PERMISSION_DENIED:
 		return "grant the privilege to the role that the program connects as";
@@ -198,6 +200,21 @@ static const char *result_text(struct qn_op *op, const PGresult *result, int fie
 	return text ? text_copy(text, &op->arena) : "";
 }
 
+/* The server only knows that it was asked to stop, not by whom or why. */
+static const char *failure_text(struct qn_op *op, qn_status status, const char *said)
+{
+	uint64_t deadline = (op->request.deadline - op->started_at) / QN_MILLISECOND;
+	const char *text = NULL;
+
+	if (status == QN_DEADLINE_EXCEEDED)
+		text = arena_format(&op->arena, "the deadline of %llu ms passed",
+				    (unsigned long long)deadline)
+			       .at;
+	else if (said[0] && !(status == QN_CANCELLED && op->cancelled))
+		text = said;
+	return text ? text : qn_status_text(status);
+}
+
 static void op_error_from_result(struct qn_op *op, qn_status status, const PGresult *result)
 {
 	const char *column = result_text(op, result, PG_DIAG_COLUMN_NAME);
@@ -215,8 +232,19 @@ static void op_error_from_result(struct qn_op *op, qn_status status, const PGres
 	error->constraint = result_text(op, result, PG_DIAG_CONSTRAINT_NAME);
 	error->schema = result_text(op, result, PG_DIAG_SCHEMA_NAME);
 	error->table = result_text(op, result, PG_DIAG_TABLE_NAME);
-	op_error_message(op, field, primary[0] ? primary : qn_status_text(status),
-			 status_advice(status));
+	op_error_message(op, field, failure_text(op, status, primary), status_advice(op, status));
+}
+
+/*
+ * A number of parameters that the statement does not have is the mistake of the caller of qn_sql, though to the server it is
+ * one of the protocol's. Fatal ones are not about the statement.
+ */
+static bool is_wrong_parameter_count(const struct qn_op *op, const struct outcome *outcome)
+{
+	const char *severity = PQresultErrorField(outcome->result, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	return outcome->status == QN_PROTOCOL_ERROR && !op->model && !op->is_control && severity &&
+	       strcmp(severity, "ERROR") == 0;
 }
 
 void op_error_from_outcome(struct qn_op *op, const struct outcome *outcome)
@@ -230,9 +258,11 @@ void op_error_from_outcome(struct qn_op *op, const struct outcome *outcome)
 	if (status == QN_NOT_EXECUTED && op->transaction)
 		status = QN_TRANSACTION_BROKEN;
 	if (outcome->result && PQresultErrorField(outcome->result, PG_DIAG_SQLSTATE)) {
+		if (is_wrong_parameter_count(op, outcome))
+			status = QN_SQL_ERROR;
 		op_error_from_result(op, status, outcome->result);
 		return;
 	}
 	op_error_begin(op, status, NULL);
-	op_error_message(op, NULL, said[0] ? said : qn_status_text(status), status_advice(status));
+	op_error_message(op, NULL, failure_text(op, status, said), status_advice(op, status));
 }

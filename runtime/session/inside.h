@@ -109,6 +109,8 @@ QN_MUST_CHECK qn_status room_sleep(struct session_room *room, uint64_t until);
 /* task.c, for the room's end. */
 void room_finish_tasks(struct session_room *room);
 void room_free_tasks(struct session_room *room);
+/* Frees all tasks as they are; none of them runs again. */
+void room_drop_tasks(struct session_room *room);
 
 /* session.c */
 /* Around code that may close the session, when the session is needed after it. */
@@ -124,6 +126,8 @@ void session_set_error(qn_session *session, const qn_error *error);
 qn_status session_fail(qn_session *session, qn_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void session_free(qn_session *session);
+/* Frees an open session and all that it has, and tells nobody. */
+void session_drop(qn_session *session);
 
 /* op.c */
 struct qn_op *op_make(qn_session *session, const qn_model *model);

@@ -108,10 +108,14 @@ static bool parameters_grow(struct qn_op *op)
 	int *formats = realloc(op->formats, capacity * sizeof(*formats));
 
 	/* Those that could grow have moved, even if another could not. */
-	op->parameters = parameters ? parameters : op->parameters;
-	op->values = values ? values : op->values;
-	op->lengths = lengths ? lengths : op->lengths;
-	op->formats = formats ? formats : op->formats;
+	if (parameters)
+		op->parameters = parameters;
+	if (values)
+		op->values = values;
+	if (lengths)
+		op->lengths = lengths;
+	if (formats)
+		op->formats = formats;
 	if (!parameters || !values || !lengths || !formats) {
 		op->wire.failed = true;
 		return false;
@@ -178,9 +182,7 @@ static uint64_t op_deadline(const struct qn_op *op)
 
 void op_complete_deferred(struct qn_op *op)
 {
-	if (op->state == OP_QUEUED)
-		op_complete(op, op->status);
-	else if (op->state == OP_DONE && op->callback)
+	if (op->state == OP_QUEUED || (op->state == OP_DONE && op->callback))
 		op_complete(op, op->status);
 }
 
@@ -260,6 +262,7 @@ struct qn_op *op_submit(struct qn_op *op)
 	op_bind(op);
 	op->request.lane = &session->lane;
 	op->request.deadline = op_deadline(op);
+	op->request.submitted_at = op->started_at;
 	op->request.completed = op_request_completed;
 	op->submitted = true;
 	status = pool_submit(room->pool, &op->request);

@@ -61,10 +61,9 @@ struct qn_op {
 	 * returns how the operation ends; op_fail says why.
 	 */
 	qn_status (*finish)(struct qn_op *op, struct outcome *outcome);
-	void *out;          /* finish's: where the caller wants the result */
-	void *row;          /* finish's: the row in hand, of save, delete, refresh */
-	uint64_t only_bits; /* finish's own use */
-	void *detail;       /* finish's own use: memory of op->arena */
+	void *out;    /* finish's: where the caller wants the result */
+	void *row;    /* finish's: the row in hand, of save, delete, refresh */
+	void *detail; /* finish's own use: memory of op->arena */
 
 	/* From here on kept from one use to the next. Offsets of parameters become pointers in op_submit. */
 	struct buf wire; /* the encoded values one after the other; each followed by a NUL */

@@ -71,14 +71,8 @@ static void sessions_close(struct session_room *room)
 	}
 }
 
-void session_room_free(struct session_room *room)
+static void spare_free(struct session_room *room)
 {
-	if (!room)
-		return;
-	room->closing = true;
-	room_finish_tasks(room);
-	sessions_close(room);
-	room_free_tasks(room);
 	while (room->free_ops) {
 		struct qn_op *op = room->free_ops;
 
@@ -91,5 +85,31 @@ void session_room_free(struct session_room *room)
 		room->free_sessions = session->next;
 		session_free(session);
 	}
+}
+
+void session_room_free(struct session_room *room)
+{
+	if (!room)
+		return;
+	room->closing = true;
+	room_finish_tasks(room);
+	sessions_close(room);
+	room_free_tasks(room);
+	spare_free(room);
+	free(room);
+}
+
+void session_room_drop(struct session_room *room)
+{
+	if (!room)
+		return;
+	while (room->sessions) {
+		qn_session *session = room->sessions;
+
+		room->sessions = session->next;
+		session_drop(session);
+	}
+	room_drop_tasks(room);
+	spare_free(room);
 	free(room);
 }

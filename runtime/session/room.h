@@ -18,6 +18,12 @@ struct session_room;
  * dropped with its stack. NULL is allowed.
  */
 void session_room_free(struct session_room *room);
+/*
+ * For a child after fork: frees the sessions, operations and tasks as they are. Nothing is called back, and nothing goes
+ * to the server. What was closed while the pool still had a request of it is left to the end of the process. NULL is
+ * allowed.
+ */
+void session_room_drop(struct session_room *room);
 /* True when there is no task, and no operation that has yet to complete. NULL is idle. */
 bool session_room_is_idle(const struct session_room *room);
 /* For qn_pool_read_stats. NULL has none. */

@@ -79,6 +79,18 @@ static void results_release(qn_session *session, size_t count)
 		PQclear(session->results[--session->result_count]);
 }
 
+void session_drop(qn_session *session)
+{
+	while (session->first_op) {
+		struct qn_op *op = session->first_op;
+
+		session->first_op = op->next;
+		op_free(op);
+	}
+	results_release(session, 0);
+	session_free(session);
+}
+
 void session_collect(qn_session *session)
 {
 	struct session_room *room = session->room;
@@ -161,7 +173,11 @@ qn_mark qn_session_mark(const qn_session *session)
 
 qn_status qn_session_release(qn_session *session, qn_mark mark)
 {
-	if (mark.opaque[3] != session->serial || mark.opaque[2] > session->result_count)
+	struct arena_mark at = { .chunk = (void *)(uintptr_t)mark.opaque[0],
+				 .used = (size_t)mark.opaque[1] };
+
+	if (mark.opaque[3] != session->serial || mark.opaque[2] > session->result_count ||
+	    !arena_mark_holds(&session->arena, at))
 		return session_fail(session, QN_USAGE,
 				    "qn_session_release: the mark is of another session, or "
 				    "something older was released already");
@@ -169,9 +185,7 @@ qn_status qn_session_release(qn_session *session, qn_mark mark)
 		return session_fail(session, QN_USAGE,
 				    "qn_session_release: operations are under way; await them");
 	results_release(session, (size_t)mark.opaque[2]);
-	arena_release(&session->arena,
-		      (struct arena_mark){ .chunk = (void *)(uintptr_t)mark.opaque[0],
-					   .used = (size_t)mark.opaque[1] });
+	arena_release(&session->arena, at);
 	return QN_OK;
 }
 

@@ -26,6 +26,7 @@ static const struct refused_command refused_commands[] = {
 	{ "MOVE", "cursors of SQL are not supported; use limit and order" },
 	{ "PREPARE", "quern prepares statements by itself, and has no two-phase commit" },
 	{ "RELEASE", "a qn_atomic inside another one is a savepoint" },
+	{ "RESET", "connections are shared; use set local in a transaction" },
 	{ "ROLLBACK", "qn_atomic rolls back when its function returns a failure" },
 	{ "SAVEPOINT", "a qn_atomic inside another one is a savepoint" },
 	{ "START", "use qn_atomic" },
@@ -201,8 +202,10 @@ qn_op *qn_sql(qn_session *session, qn_sql_result *result, const char *sql,
 	op->out = result;
 	op->finish = sql_finish;
 	sql_check(op, sql);
-	if (parameter_count && !parameters)
+	if (parameter_count && !parameters) {
 		op_refuse(op, QN_USAGE, NULL, "qn_sql: there are no parameters at all");
+		return op_submit(op);
+	}
 	if (op->refused)
 		return op_submit(op);
 	sql_bind(op, parameters, parameter_count);

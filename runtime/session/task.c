@@ -6,12 +6,9 @@
 #include "session/stack_sanitizer.h"
 #include "session/stack_switch.h"
 
-#if defined(__has_include)
-#if __has_include(<valgrind/valgrind.h>)
+#ifdef QN_HAVE_VALGRIND
 #include <valgrind/valgrind.h>
-#endif
-#endif
-#ifndef VALGRIND_STACK_REGISTER
+#else
 #define VALGRIND_STACK_REGISTER(from, to) 0U
 #define VALGRIND_STACK_DEREGISTER(id)     ((void)(id))
 #endif
@@ -127,6 +124,18 @@ static void task_unlink(struct task *task)
 	if (task->next)
 		task->next->previous = task->previous;
 	room->task_count--;
+}
+
+/* There is one. */
+static struct task *room_take_task(struct session_room *room)
+{
+	struct task *task = room->tasks;
+
+	room->tasks = task->next;
+	if (room->tasks)
+		room->tasks->previous = NULL;
+	room->task_count--;
+	return task;
 }
 
 /* On the loop's stack. */
@@ -379,7 +388,7 @@ void room_finish_tasks(struct session_room *room)
 	room->first_ready = NULL;
 	room->last_ready = NULL;
 	while (room->tasks) {
-		struct task *task = room->tasks;
+		struct task *task;
 
 		pool_log(room->pool,
 			 &(qn_log_entry){
@@ -387,7 +396,7 @@ void room_finish_tasks(struct session_room *room)
 				 .status = QN_USAGE,
 				 .message = "a task went on waiting after its pool was closed",
 			 });
-		task_unlink(task);
+		task = room_take_task(room);
 		qn_session_close(task->session);
 		session_leave(task->session);
 		task_free(task);
@@ -402,4 +411,16 @@ void room_free_tasks(struct session_room *room)
 		room->free_tasks = task->next;
 		task_free(task);
 	}
+}
+
+void room_drop_tasks(struct session_room *room)
+{
+	while (room->tasks) {
+		struct task *task = room_take_task(room);
+
+		/* Whoever calls from inside a task goes on standing on its stack. */
+		if (task != room->running)
+			task_free(task);
+	}
+	room_free_tasks(room);
 }

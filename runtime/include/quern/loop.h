@@ -1,6 +1,7 @@
 /*
  * The event loop that a pool runs on: six things that it needs of one. quern has one on libuv; a program that has a loop
- * of its own gives it these hooks. Everything is called on the loop's thread.
+ * of its own gives it these hooks. Everything is called on the loop's thread, but for qn_work.run. examples/own_loop has
+ * them on poll().
  */
 #ifndef QUERN_LOOP_H
 #define QUERN_LOOP_H

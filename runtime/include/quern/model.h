@@ -159,8 +159,11 @@ typedef struct qn_query_options {
  * when it fails. Results live as long as the session (session.h says more).
  *
  * query: NULL asks for all rows. where: NULL is refused. What provably matches nothing (an empty QN_IN list, a reversed
- * range, any_of with a list of no wheres, QN_LIMIT_NONE) is answered without asking the server. any_of, all_of and none_of
- * may be nested 32 deep. none_of matches the rows for which none of its wheres is true, NULL being not true.
+ * range, any_of with a list of no wheres, QN_LIMIT_NONE) is answered without asking the server. A where without filters
+ * matches every row, also as one of an any_of; an any_of whose address is NULL is left out. any_of, all_of and none_of may
+ * be nested 32 deep. none_of matches the rows for which none of its wheres is true, NULL being not true.
+ *
+ * Neither order_by nor distinct takes json, which the server cannot compare (QN_USAGE).
  */
 
 /* list: { row *at; size_t len; }. No row is QN_OK with len 0. */
@@ -182,7 +185,10 @@ QN_API qn_op *qn_model_count(qn_session *session, const qn_model *model, int64_t
 			     const void *query);
 QN_API qn_op *qn_model_exists(qn_session *session, const qn_model *model, bool *exists,
 			      const void *query);
-/* row: NULL when the caller does not want it; else the whole row as the database has it. */
+/*
+ * row: NULL when the caller does not want it; else the whole row as the database has it, or QN_NOT_FOUND when a trigger or
+ * rule of the table put none in.
+ */
 QN_API qn_op *qn_model_create(qn_session *session, const qn_model *model, void *row,
 			      const void *values);
 /*
@@ -196,12 +202,13 @@ QN_API qn_op *qn_model_save(qn_session *session, const qn_model *model, void *ro
  */
 QN_API qn_op *qn_model_save_fields(qn_session *session, const qn_model *model, void *row,
 				   const int32_t *fields, size_t count);
-/* QN_NOT_FOUND: it was gone already. */
+/* QN_NOT_FOUND: it was gone already. The row here stays as it was. */
 QN_API qn_op *qn_model_delete(qn_session *session, const qn_model *model, void *row);
 /* Reads the row again, all columns, in place. QN_NOT_FOUND leaves it as it was. */
 QN_API qn_op *qn_model_refresh(qn_session *session, const qn_model *model, void *row);
 /*
- * count: rows matched, or NULL. A where without any filter is refused (QN_USAGE): that is what _all is for. Fields with `on
+ * count: rows matched, or NULL. A where that provably matches every row, for want of filters or because they filter nothing
+ * (an empty QN_NOT_IN list, an any_of with an empty where), is refused (QN_USAGE): that is what _all is for. Fields with `on
  * update now()` are set unless the changes set them. No changes: 0, and nothing is sent.
  */
 QN_API qn_op *qn_model_update(qn_session *session, const qn_model *model, int64_t *count,

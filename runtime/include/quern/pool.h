@@ -29,7 +29,7 @@ typedef struct qn_log_entry {
 	const char *sql;     /* "" when there is none */
 	const char *model;   /* "" when there is none */
 	const char *sqlstate;
-	uint64_t microseconds; /* that it took */
+	uint64_t microseconds; /* that it took, from its start, waiting for a connection included */
 	uint64_t rows;
 	int backend_pid;
 } qn_log_entry;
@@ -87,7 +87,7 @@ typedef struct qn_pool_stats {
 /*
  * Opens no connection yet: the first operation does, or qn_pool_connect. Fails with QN_USAGE when the conninfo cannot be
  * read or a setting makes no sense (message: qn_pool_open_error), or QN_OUT_OF_MEMORY; *pool is NULL then. The config
- * and all that it points to is copied, but for the contexts.
+ * and all that it points to is copied, but for the contexts. A NULL config is one of zeros.
  */
 QN_API QN_MUST_CHECK qn_status qn_pool_open(qn_pool **pool, const qn_pool_config *config);
 /* Why a config is refused: one line, static or in `text`. For a config that is fine: "". */
@@ -107,7 +107,10 @@ QN_API qn_status qn_pool_drain(qn_pool *pool, uint32_t milliseconds);
  */
 QN_API void qn_pool_close(qn_pool *pool);
 QN_API void qn_pool_read_stats(const qn_pool *pool, qn_pool_stats *stats);
-/* In a child after fork: drops the pool without a word to the server, so that the parent's connections live on. */
+/*
+ * In a child after fork: drops the pool without a word to the server, so that the parent's connections live on. Its sessions
+ * and tasks, and all that they loaded, are freed as they are: no call-back fires, no task runs on.
+ */
 QN_API void qn_pool_after_fork(qn_pool *pool);
 
 #ifdef __cplusplus

@@ -11,8 +11,12 @@
  *   - the call-back given to qn_then returned, or
  *   - it was given away by qn_detach, or
  *   - its session was closed, which cancels what is still under way;
- * afterwards the pointer is dead. A result is given to one only: a second qn_await or qn_then is QN_USAGE. What is never
- * taken stays in the session until it closes.
+ * afterwards the pointer is dead, and must not be used. A result is given to one only: as long as the operation is not
+ * delivered, a second qn_await or qn_then is QN_USAGE. What is never taken stays in the session until it closes.
+ *
+ * A function that starts an operation returns NULL when there is no memory for it, or no open session; qn_await and
+ * qn_then say QN_OUT_OF_MEMORY then. Other arguments that are NULL or make no sense complete the operation with QN_USAGE.
+ * Sessions that are given to the functions below must be open ones, but for qn_session_close.
  */
 #ifndef QUERN_SESSION_H
 #define QUERN_SESSION_H
@@ -41,8 +45,9 @@ QN_API QN_MUST_CHECK qn_status qn_session_open(qn_pool *pool, qn_session **sessi
  */
 QN_API void qn_session_close(qn_session *session);
 /*
- * All that is loaded after the mark is freed by the release. Not while operations are under way, nor after a release to an
- * older mark, nor with a mark of another session (QN_USAGE).
+ * All that is loaded after the mark is freed by the release; the mark stays good for another one. Marks that were made
+ * after it are void then, and must not be released to. QN_USAGE, and nothing is freed: operations are under way, or the
+ * mark is of another session, or seen to be void.
  */
 QN_API qn_mark qn_session_mark(const qn_session *session);
 QN_API qn_status qn_session_release(qn_session *session, qn_mark mark);
@@ -59,7 +64,7 @@ typedef void qn_callback(qn_op *op, void *context);
 /*
  * Waits for the operation and returns how it ended. In a task: suspends the task, the loop goes on. Outside: runs the
  * loop until the operation is done. Inside a call-back: refused with QN_USAGE, the operation goes on and stays the
- * caller's. NULL (an operation that could not be allocated) is QN_OUT_OF_MEMORY.
+ * caller's, so that its place for the result must not be on the stack of the call-back. NULL (an operation that could not be allocated) is QN_OUT_OF_MEMORY.
  */
 QN_API QN_MUST_CHECK qn_status qn_await(qn_op *op);
 /*
@@ -76,9 +81,9 @@ QN_API qn_status qn_then(qn_op *op, qn_callback *callback, void *context);
 QN_API void qn_cancel(qn_op *op);
 /* Nobody waits for it: it runs, and a failure goes to the pool's log hook. NULL is allowed. */
 QN_API void qn_detach(qn_op *op);
-/* For this operation alone, from now; nothing happens when it is done or was never sent. */
+/* For this operation alone, from now, 0 being at once; nothing happens when it is done, or is not to be sent. */
 QN_API void qn_op_set_deadline(qn_op *op, uint32_t milliseconds);
-/* Inside the call-back: how it ended and why. The error lives until the call-back returns. */
+/* Inside the call-back: how it ended and why. Never NULL; the error lives until the call-back returns. */
 QN_API qn_status qn_op_status(const qn_op *op);
 QN_API const qn_error *qn_op_error(const qn_op *op);
 QN_API qn_session *qn_op_session(const qn_op *op);
@@ -89,7 +94,8 @@ QN_API qn_session *qn_op_session(const qn_op *op);
  * sent as it stands: values belong in parameters. All but `result` is read before the call returns.
  *
  * QN_USAGE: no statement, transaction control (qn_atomic does that), COPY, and what would change a connection that others
- * use too: SET that is not LOCAL, LISTEN, PREPARE, cursors, DISCARD.
+ * use too: SET that is not LOCAL, RESET, LISTEN, PREPARE, cursors, DISCARD. QN_SQL_ERROR: the statement is wrong, or has
+ * another number of parameters, or is more than one.
  */
 typedef struct qn_sql_result {
 	size_t row_count;
