@@ -1,5 +1,6 @@
 #include "fake_pool.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -289,7 +290,7 @@ static qn_status server_finish(struct qn_pool *pool, bool is_commit)
 
 	if (keeps)
 		server_commit(pool);
-	strcpy(fake_tag, keeps ? "COMMIT" : "ROLLBACK");
+	snprintf(fake_tag, sizeof(fake_tag), "%s", keeps ? "COMMIT" : "ROLLBACK");
 	server_end(server);
 	if (is_commit) {
 		pool->commit_status = QN_OK;

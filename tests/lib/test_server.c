@@ -137,7 +137,8 @@ static char *conninfo_of(const char *url, const char *database)
 	FILE *file;
 
 	if (options == NULL) {
-		fail("QUERN_TEST_URL cannot be read", problem != NULL ? problem : "out of memory");
+		fail("the URL of the server or pooler cannot be read",
+		     problem != NULL ? problem : "out of memory");
 		PQfreemem(problem);
 		return NULL;
 	}
@@ -200,6 +201,7 @@ static void test_clear(struct test_server *test)
 	free(test->server);
 	free(test->database);
 	free(test->conninfo);
+	free(test->pooled);
 	*test = (struct test_server){ 0 };
 }
 
@@ -217,6 +219,7 @@ static char *database_name(void)
 bool test_server_start(struct test_server *test)
 {
 	const char *given = getenv("QUERN_TEST_URL");
+	const char *pooler = getenv("QUERN_TEST_POOLER");
 	char url[URL_ROOM];
 
 	*test = (struct test_server){ 0 };
@@ -228,7 +231,9 @@ bool test_server_start(struct test_server *test)
 	test->database = database_name();
 	if (test->server != NULL && test->database != NULL)
 		test->conninfo = conninfo_of(given, test->database);
-	if (test->conninfo != NULL &&
+	if (test->conninfo != NULL && pooler != NULL)
+		test->pooled = conninfo_of(pooler, test->database);
+	if (test->conninfo != NULL && (pooler == NULL || test->pooled != NULL) &&
 	    database_command(test, "create database %s template template0"))
 		return true;
 	keeper_stop(test);
@@ -247,7 +252,14 @@ bool test_server_stop(struct test_server *test)
 
 const char *test_server_conninfo(const struct test_server *test)
 {
-	return test->conninfo;
+	return test->pooled != NULL ? test->pooled : test->conninfo;
+}
+
+bool test_server_pools_transactions(void)
+{
+	const char *mode = getenv("QUERN_TEST_POOLER_MODE");
+
+	return mode != NULL && strcmp(mode, "transaction") == 0;
 }
 
 PGconn *test_server_connect(const struct test_server *test)

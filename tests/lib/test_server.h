@@ -6,6 +6,10 @@
  * that ends. In both cases each test_server has a fresh, empty database, so tests can run at the
  * same time; it is UTF8 and belongs to a superuser.
  *
+ * QUERN_TEST_POOLER, the URL of a pooler in front of that server, has what a test measures go through it; what the test
+ * itself looks up or changes goes to the server. QUERN_TEST_POOLER_MODE says what the pooler pools: "session" or
+ * "transaction".
+ *
  * Functions that fail say why on stderr. Not for use from several threads.
  */
 #ifndef QUERN_TEST_SERVER_H
@@ -20,6 +24,7 @@ struct test_server {
 	char *server;   /* conninfo of the server's maintenance database */
 	char *database; /* name of the test's database */
 	char *conninfo; /* of the test's database */
+	char *pooled;   /* the same through the pooler; NULL without one */
 	pid_t keeper;   /* the process that stops a server of our own; 0 when it is the runner's */
 };
 
@@ -30,8 +35,12 @@ bool test_server_start(struct test_server *test);
  * something could not be cleaned up. */
 bool test_server_stop(struct test_server *test);
 
-/* Keywords and values to connect to the test's database by; valid until test_server_stop(). */
+/* Keywords and values for a pool of the test's database, through the pooler if there is one; valid until
+ * test_server_stop(). */
 const char *test_server_conninfo(const struct test_server *test);
+
+/* Whether pools need the settings for a pooler in transaction mode. */
+bool test_server_pools_transactions(void);
 
 /* A connection to the test's database, for PQfinish() by the caller; NULL on failure. */
 PGconn *test_server_connect(const struct test_server *test);

@@ -68,8 +68,8 @@ static void the_table_names_the_servers_types(void **state)
 {
 	struct live *live = *state;
 
-	for (uint8_t type = 0; type < QN_TYPE_COUNT_; type++) {
-		const struct type_info *info = type_info_of(type);
+	for (unsigned type = 0; type < QN_TYPE_COUNT_; type++) {
+		const struct type_info *info = type_info_of((uint8_t)type);
 		char sql[STATEMENT_SIZE];
 		char *value;
 		if (info->flags & TYPE_CAST)

@@ -239,20 +239,17 @@ static void a_wrong_and_a_missing_password_are_told_apart(void **state)
 
 static void the_second_host_is_taken_when_the_first_is_not_there(void **state)
 {
-	char *port = test_server_value(&server, "select current_setting('port')");
-	char *folders = test_server_value(
-		&server, "select split_part(current_setting('unix_socket_directories'), ',', 1)");
+	PGconn *direct = PQconnectdb(test_server_conninfo(&server));
 	char *conninfo = NULL;
 
 	(void)state;
-	assert_non_null(port);
-	assert_non_null(folders);
+	assert_int_equal(PQstatus(direct), CONNECTION_OK);
 	assert_true(asprintf(&conninfo, "%s host=/nonexistent-folder,%s port=%s,%s",
-			     test_server_conninfo(&server), folders, port, port) > 0);
+			     test_server_conninfo(&server), PQhost(direct), PQport(direct),
+			     PQport(direct)) > 0);
+	PQfinish(direct);
 	connects(conninfo);
 	free(conninfo);
-	free(folders);
-	free(port);
 }
 
 static void a_primary_is_taken_where_a_standby_is_preferred_and_none_is_there(void **state)

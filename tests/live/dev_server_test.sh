@@ -73,6 +73,13 @@ url_of_a_stopped_server_is_refused() {
 		[ ! -s "$work/stdout" ]
 }
 
+git_sees_nothing_of_the_server() {
+	command -v git || return 0
+	git init -q . && run 0 start && [ -z "$(git status --porcelain)" ]
+	result=$?
+	rm -rf .git && return $result
+}
+
 start_prints_the_url() {
 	run 0 start && grep -qx 'postgresql://quern@:5432/quern?host=/.*' "$work/stdout" &&
 		[ "$(wc -l <"$work/stdout")" -eq 1 ]
@@ -229,6 +236,7 @@ wrong_usage_has_status_2() {
 
 check 'url of a stopped server is refused with a hint' url_of_a_stopped_server_is_refused
 check 'start prints the url and nothing else' start_prints_the_url
+check 'git sees nothing of the server' git_sees_nothing_of_the_server
 check 'url prints what start printed' url_is_what_start_printed
 check 'a second start says that it was running' second_start_says_so
 check 'the database quern belongs to the role quern' the_database_belongs_to_quern

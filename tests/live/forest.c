@@ -263,24 +263,32 @@ static void *take(struct forest *forest, size_t size)
 	return memory;
 }
 
+/* The condition's list, as an array of the domain's values, which are `size` bytes each. */
+static void *take_list(struct forest *forest, const struct condition *c, const void *domain,
+		       size_t size)
+{
+	char *list = take(forest, LIST_MAX * size);
+
+	for (size_t i = 0; i < c->list_len; i++)
+		memcpy(list + i * size, (const char *)domain + (size_t)c->list[i] * size, size);
+	return list;
+}
+
 /* The members that all filters with equality have. */
-#define FILL_EQUALITY(filter, domain, type)                                       \
-	do {                                                                      \
-		type *list = take(forest, LIST_MAX * sizeof(type));               \
-		for (size_t i = 0; i < c->list_len; i++)                          \
-			list[i] = (domain)[c->list[i]];                           \
-		(filter).op = c->lookup;                                          \
-		if (c->lookup == QN_LOOKUP_IN || c->lookup == QN_LOOKUP_NOT_IN) { \
-			(filter).as.list.at = list;                               \
-			(filter).as.list.len = c->list_len;                       \
-		} else {                                                          \
-			(filter).as.value = (domain)[c->low];                     \
-		}                                                                 \
+#define FILL_EQUALITY(filter, domain)                                                              \
+	do {                                                                                       \
+		(filter).op = c->lookup;                                                           \
+		if (c->lookup == QN_LOOKUP_IN || c->lookup == QN_LOOKUP_NOT_IN) {                  \
+			(filter).as.list.at = take_list(forest, c, (domain), sizeof((domain)[0])); \
+			(filter).as.list.len = c->list_len;                                        \
+		} else {                                                                           \
+			(filter).as.value = (domain)[c->low];                                      \
+		}                                                                                  \
 	} while (0)
 
-#define FILL_ORDERED(filter, domain, type)                                            \
+#define FILL_ORDERED(filter, domain)                                                  \
 	do {                                                                          \
-		FILL_EQUALITY(filter, domain, type);                                  \
+		FILL_EQUALITY(filter, domain);                                        \
 		if (c->lookup == QN_LOOKUP_RANGE) {                                   \
 			(filter).as.range.low = (domain)[c->low];                     \
 			(filter).as.range.high = (domain)[c->high];                   \
@@ -292,12 +300,12 @@ static void *take(struct forest *forest, size_t size)
 static void fill_text(struct forest *forest, const struct condition *c, test_thing_where *where)
 {
 	if (c->column == NAME) {
-		FILL_ORDERED(where->name, names, const char *);
+		FILL_ORDERED(where->name, names);
 	} else if (c->lookup >= QN_LOOKUP_IEQ && c->lookup <= QN_LOOKUP_IENDS_WITH) {
 		where->title.op = c->lookup;
 		where->title.as.pattern = words[c->low];
 	} else {
-		FILL_EQUALITY(where->title, titles, const char *);
+		FILL_EQUALITY(where->title, titles);
 	}
 }
 
@@ -321,19 +329,19 @@ static void fill_number(struct forest *forest, const struct condition *c, test_t
 {
 	switch (c->column) {
 	case SMALL:
-		FILL_ORDERED(where->small, smalls, int16_t);
+		FILL_ORDERED(where->small, smalls);
 		break;
 	case BIG:
-		FILL_ORDERED(where->big, bigs, int64_t);
+		FILL_ORDERED(where->big, bigs);
 		break;
 	case RATIO:
-		FILL_ORDERED(where->ratio, ratios, double);
+		FILL_ORDERED(where->ratio, ratios);
 		break;
 	case PRICE:
-		FILL_ORDERED(where->price, prices, qn_decimal);
+		FILL_ORDERED(where->price, prices);
 		break;
 	default:
-		FILL_ORDERED(where->wide, wides, const char *);
+		FILL_ORDERED(where->wide, wides);
 		break;
 	}
 }
@@ -342,31 +350,31 @@ static void fill_where(struct forest *forest, const struct condition *c, test_th
 {
 	switch (c->column) {
 	case FLAG:
-		FILL_EQUALITY(where->flag, bools, bool);
+		FILL_EQUALITY(where->flag, bools);
 		break;
 	case MAYBE:
-		FILL_EQUALITY(where->maybe, bools, bool);
+		FILL_EQUALITY(where->maybe, bools);
 		break;
 	case BORN:
-		FILL_ORDERED(where->born, dates, qn_date);
+		FILL_ORDERED(where->born, dates);
 		break;
 	case SEEN:
-		FILL_ORDERED(where->seen, times, qn_timestamp);
+		FILL_ORDERED(where->seen, times);
 		break;
 	case UID:
-		FILL_ORDERED(where->uid, uids, qn_uuid);
+		FILL_ORDERED(where->uid, uids);
 		break;
 	case DATA:
-		FILL_ORDERED(where->data, blobs, qn_bytes);
+		FILL_ORDERED(where->data, blobs);
 		break;
 	case KIND:
-		FILL_EQUALITY(where->kind, kinds, test_kind);
+		FILL_EQUALITY(where->kind, kinds);
 		break;
 	case OTHER:
-		FILL_EQUALITY(where->other, kinds, test_kind);
+		FILL_EQUALITY(where->other, kinds);
 		break;
 	case PLACE:
-		FILL_EQUALITY(where->place, places, const char *);
+		FILL_EQUALITY(where->place, places);
 		break;
 	case NAME:
 	case TITLE:

@@ -10,7 +10,9 @@
 int models_setup(void **state)
 {
 	static struct models models;
-	qn_pool_config config = { .max = 2 };
+	qn_pool_config config = { .max = 2,
+				  .no_prepared_statements = test_server_pools_transactions(),
+				  .no_pipeline = test_server_pools_transactions() };
 
 	if (!test_server_start(&models.server) ||
 	    !test_server_execute(&models.server, test_thing_sql))

@@ -13,14 +13,16 @@
 #include "models.h"
 #include "pg_catalog.h"
 
+enum { SCRIPT_SIZE = 64 * 1024 };
+
 /* The CREATE script of the same schema, whose path the runner gives. */
 static char *read_script(void)
 {
 	const char *path = getenv("QUERN_EVERYTHING_SQL");
 	FILE *file = path ? fopen(path, "r") : NULL;
-	char *text = calloc(1, 64 * 1024);
+	char *text = calloc(1, SCRIPT_SIZE);
 
-	if (!file || !text || fread(text, 1, 64 * 1024 - 1, file) == 0) {
+	if (!file || !text || fread(text, 1, SCRIPT_SIZE - 1, file) == 0) {
 		free(text);
 		text = NULL;
 	}
@@ -28,6 +30,10 @@ static char *read_script(void)
 		fclose(file);
 	return text;
 }
+
+static const char types_of_carried[] =
+	"CREATE TYPE everything_point AS (x integer, note text);"
+	"CREATE DOMAIN everything_even AS integer CHECK (VALUE % 2 = 0)";
 
 static int setup(void **state)
 {
@@ -42,7 +48,8 @@ static int setup(void **state)
 		return -1;
 	}
 	models = *state;
-	loaded = test_server_execute(&models->server, script);
+	loaded = test_server_execute(&models->server, types_of_carried) &&
+		 test_server_execute(&models->server, script);
 	free(script);
 	return loaded ? 0 : -1;
 }
@@ -228,6 +235,71 @@ static void uuid_keys_find_their_row(void **state)
 	assert_string_equal(token->note, "two");
 }
 
+#define CARRIED(member, text)                                                                    \
+	do {                                                                                     \
+		everything_carried *carried;                                                     \
+		models_expect(models,                                                            \
+			      everything_carried_create(models->session, &carried,               \
+							&(everything_carried_new){               \
+								.member = QN_SET(text) }),       \
+			      QN_OK);                                                            \
+		assert_string_equal(carried->member, text);                                      \
+		models_expect(models, everything_carried_save(models->session, carried), QN_OK); \
+		models_expect(models, everything_carried_refresh(models->session, carried),      \
+			      QN_OK);                                                            \
+		assert_string_equal(carried->member, text);                                      \
+	} while (0)
+
+static void any_other_type_is_carried_as_text(void **state)
+{
+	struct models *models = *state;
+
+	CARRIED(numbers, "[1,5)");
+	CARRIED(numbers, "empty");
+	CARRIED(numbers, "(,)");
+	CARRIED(times, "[\"2026-01-01 00:00:00+00\",infinity)");
+	CARRIED(many, "{[1,3),[5,6)}");
+	CARRIED(many, "{}");
+	CARRIED(point, "(1,\"a \"\"b\"\", (c) \\\\ 'd'\")");
+	CARRIED(point, "(,)");
+	CARRIED(even, "-2");
+	CARRIED(transaction, "18446744073709551615");
+	CARRIED(markup, "<a b=\"c\">&amp;</a>");
+	CARRIED(bits, "10101");
+	CARRIED(bits, "");
+	CARRIED(vector, "'fat':2 'it''s':1A");
+	CARRIED(path, "$.\"a\"[*]?(@ > 1)");
+	CARRIED(matrix, "{{1,2},{3,NULL}}");
+	CARRIED(matrix, "[0:1]={7,8}");
+	CARRIED(matrix, "{{{{{{1}}}}}}");
+	CARRIED(zoned, "12:00:00+15:59:59");
+}
+
+static void what_a_carried_type_refuses_is_refused(void **state)
+{
+	const struct {
+		everything_carried_new values;
+		qn_status status;
+	} cases[] = {
+		{ { .numbers = QN_SET("[5,1)") }, QN_BAD_DATA },
+		{ { .even = QN_SET("3") }, QN_CHECK_VIOLATION },
+		{ { .even = QN_SET("x") }, QN_BAD_DATA },
+		{ { .markup = QN_SET("<a>") }, QN_BAD_DATA },
+		{ { .matrix = QN_SET("{{1},{2,3}}") }, QN_BAD_DATA },
+		{ { .point = QN_SET("(1") }, QN_BAD_DATA },
+	};
+	struct models *models = *state;
+	everything_carried *carried;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		models_expect(models,
+			      everything_carried_create(models->session, &carried,
+							&cases[i].values),
+			      cases[i].status);
+		assert_null(carried);
+	}
+}
+
 static void the_catalog_is_a_model_like_any_other(void **state)
 {
 	struct models *models = *state;
@@ -265,6 +337,8 @@ int main(void)
 		TEST(every_type_finds_its_own_value),
 		TEST(composite_keys_find_their_row),
 		TEST(uuid_keys_find_their_row),
+		TEST(any_other_type_is_carried_as_text),
+		TEST(what_a_carried_type_refuses_is_refused),
 		TEST(the_catalog_is_a_model_like_any_other),
 	};
 

@@ -233,8 +233,13 @@ static void the_server_never_sees_more_than_max_connections(void **state)
 			  REQUEST_READ);
 	assert_int_equal(qn_run(pool), QN_OK);
 	for (size_t i = 0; i < COUNT; i++) {
+		char *end;
+		long sessions;
+
 		assert_int_equal(jobs[i].status, QN_OK);
-		assert_in_range(atoi(jobs[i].text), 1, 4);
+		sessions = strtol(jobs[i].text, &end, 10);
+		assert_int_equal(*end, '\0');
+		assert_in_range(sessions, 1, 4);
 	}
 	free(jobs);
 	qn_pool_close(pool);

@@ -18,7 +18,10 @@ static qn_session *session;
 
 static int setup(void **state)
 {
-	const qn_pool_config config = { .conninfo = test_server_conninfo(&server), .max = 4 };
+	const qn_pool_config config = { .conninfo = test_server_conninfo(&server),
+					.max = 4,
+					.no_prepared_statements = test_server_pools_transactions(),
+					.no_pipeline = test_server_pools_transactions() };
 
 	(void)state;
 	if (qn_pool_open(&pool, &config) != QN_OK)
@@ -220,7 +223,10 @@ static void never_give_up(qn_session *at, void *argument)
 
 static void closing_the_pool_ends_its_tasks(void **state)
 {
-	const qn_pool_config config = { .conninfo = test_server_conninfo(&server), .max = 2 };
+	const qn_pool_config config = { .conninfo = test_server_conninfo(&server),
+					.max = 2,
+					.no_prepared_statements = test_server_pools_transactions(),
+					.no_pipeline = test_server_pools_transactions() };
 	qn_session *mine;
 	qn_pool *other;
 

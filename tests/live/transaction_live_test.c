@@ -42,7 +42,10 @@ static int server_stop(void **state)
 
 static int setup(void **state)
 {
-	const qn_pool_config config = { .conninfo = test_server_conninfo(&server), .max = 4 };
+	const qn_pool_config config = { .conninfo = test_server_conninfo(&server),
+					.max = 4,
+					.no_prepared_statements = test_server_pools_transactions(),
+					.no_pipeline = test_server_pools_transactions() };
 
 	(void)state;
 	if (!test_server_execute(&server,
@@ -338,7 +341,7 @@ static qn_status leave_if_another_stays(qn_session *at, void *argument)
 	leave->runs++;
 	if (status == QN_OK)
 		status = qn_sleep(at, 10);
-	if (status != QN_OK || atoi(count.values[0]) < 2)
+	if (status != QN_OK || strtol(count.values[0], NULL, 10) < 2)
 		return status;
 	return qn_await(qn_sql(at, NULL, "update doctor set on_call = false where id = $1",
 			       &leave->doctor, 1));

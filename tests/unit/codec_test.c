@@ -54,7 +54,8 @@ static void wire_is(const qn_field *field, const void *value, const void *wire, 
 static void every_type_has_a_row_of_its_own(void **state)
 {
 	(void)state;
-	for (uint8_t type = 0; type < QN_TYPE_COUNT_; type++) {
+	for (unsigned i = 0; i < QN_TYPE_COUNT_; i++) {
+		uint8_t type = (uint8_t)i;
 		const struct type_info *info = type_info_of(type);
 		const qn_field field = field_of(type);
 		const qn_field array = { .type = type, .flags = QN_FIELD_ARRAY };
@@ -345,10 +346,13 @@ static void values_of_another_length_are_not_decoded(void **state)
 	static const char zeros[32] = { 0 };
 
 	(void)state;
-	for (uint8_t type = 0; type < QN_TYPE_COUNT_; type++)
+	for (unsigned i = 0; i < QN_TYPE_COUNT_; i++) {
+		uint8_t type = (uint8_t)i;
+
 		for (size_t len = 0; len < sizeof(zeros) && type_info_of(type)->wire_size; len++)
 			if (len != type_info_of(type)->wire_size)
 				wire_is_refused(type, zeros, len);
+	}
 }
 
 #define BAD_WIRE(type, bytes) wire_is_refused(QN_TYPE_##type, bytes, sizeof(bytes) - 1)

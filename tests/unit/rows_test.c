@@ -230,6 +230,71 @@ static void a_value_of_the_wrong_length_is_refused(void **state)
 			    "cannot: 3 bytes");
 }
 
+static const test_thing_query mixed_query = {
+	.only = { TEST_THING_TITLE, TEST_THING_MAYBE, TEST_THING_COUNT, TEST_THING_BIG },
+};
+
+enum { MIXED_ROWS = 37 };
+
+/* Every third title is empty and every third NULL; every second flag and number is NULL. */
+static PGresult *make_mixed(void)
+{
+	static const Oid types[] = { INT8_OID, TEXT_OID, 16, INT4_OID, INT8_OID };
+	PGresult *result = make_result(types, 5);
+
+	for (int i = 0; i < MIXED_ROWS; i++) {
+		const char number[] = { 0, 0, 0, 0, 0, 0, 0, (char)i };
+
+		set_cell(result, i, 0, number, 8);
+		set_cell(result, i, 1, i % 3 == 0 ? NULL : "text", i % 3 == 1 ? 0 : 4);
+		set_cell(result, i, 2, i % 2 ? NULL : "\1", 1);
+		set_cell(result, i, 3, number + 4, 4);
+		set_cell(result, i, 4, i % 2 ? number : NULL, 8);
+	}
+	return result;
+}
+
+static void many_rows_each_have_their_own_values(void **state)
+{
+	test_thing_list list;
+
+	assert_non_null(qn_model_find(*state, &test_thing_model, &list, &mixed_query));
+	assert_int_equal(fake_finish(*state, make_mixed()), QN_OK);
+	assert_int_equal(list.len, MIXED_ROWS);
+	for (int i = 0; i < MIXED_ROWS; i++) {
+		const test_thing *row = &list.at[i];
+
+		assert_int_equal(row->id, i);
+		assert_int_equal(row->count, i);
+		if (i % 3 == 0)
+			assert_null(row->title);
+		else
+			assert_string_equal(row->title, i % 3 == 1 ? "" : "text");
+		assert_int_equal(row->has_maybe, i % 2 == 0);
+		assert_int_equal(row->maybe, i % 2 == 0);
+		assert_int_equal(row->has_big, i % 2);
+		assert_int_equal(row->big, i % 2 ? i : 0);
+		assert_true(qn_model_is_loaded(&test_thing_model, row, TEST_THING_BIG));
+		assert_false(qn_model_is_loaded(&test_thing_model, row, TEST_THING_NAME));
+	}
+}
+
+static void one_bad_cell_among_many_rows_fails_them_all(void **state)
+{
+	qn_session *session = *state;
+	PGresult *result = make_mixed();
+	test_thing_list list;
+
+	set_cell(result, MIXED_ROWS - 2, 3, "\0\0", 2);
+	assert_non_null(qn_model_find(session, &test_thing_model, &list, &mixed_query));
+	assert_int_equal(fake_finish(session, result), QN_SCHEMA_DRIFT);
+	assert_string_equal(session->message,
+			    "test.Thing.count: the database holds a value that the schema's type "
+			    "cannot: 2 bytes");
+	assert_int_equal(list.len, 0);
+	assert_null(list.at);
+}
+
 static void get_tells_none_one_and_several(void **state)
 {
 	qn_session *session = *state;
@@ -288,6 +353,8 @@ int main(void)
 		TEST(a_different_number_of_columns_is_an_error),
 		TEST(a_label_that_the_enum_has_not_is_named),
 		TEST(a_value_of_the_wrong_length_is_refused),
+		TEST(many_rows_each_have_their_own_values),
+		TEST(one_bad_cell_among_many_rows_fails_them_all),
 		TEST(get_tells_none_one_and_several),
 		TEST(a_failed_read_in_place_leaves_the_row),
 		TEST(a_count_is_one_bigint),

@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -85,7 +86,7 @@ static void release_frees_what_was_loaded_after_the_mark(void **state)
 	char *after = qn_session_alloc(session, 10);
 
 	(void)state;
-	strcpy(before, "stays");
+	snprintf(before, 10, "stays");
 	assert_true(session_keep_result(session, PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK)));
 	assert_int_equal(qn_session_release(session, mark), QN_OK);
 	assert_int_equal(session->result_count, 0);
@@ -107,6 +108,24 @@ static void release_of_another_sessions_mark_is_refused(void **state)
 	assert_int_equal(qn_session_open(&pool, &session), QN_OK);
 	assert_int_equal(qn_session_release(session, mark), QN_USAGE);
 	assert_non_null(strstr(qn_session_error(session)->message, "another session"));
+}
+
+static void release_to_a_mark_that_is_gone_is_refused(void **state)
+{
+	enum { MORE_THAN_A_CHUNK = 1000000 };
+	qn_mark start = qn_session_mark(session);
+	qn_mark within;
+	qn_mark beyond;
+
+	(void)state;
+	assert_non_null(qn_session_alloc(session, 100));
+	within = qn_session_mark(session);
+	assert_non_null(qn_session_alloc(session, MORE_THAN_A_CHUNK));
+	beyond = qn_session_mark(session);
+	assert_int_equal(qn_session_release(session, start), QN_OK);
+	assert_int_equal(qn_session_release(session, beyond), QN_USAGE);
+	assert_int_equal(qn_session_release(session, within), QN_USAGE);
+	assert_int_equal(qn_session_release(session, start), QN_OK);
 }
 
 static void release_under_way_is_refused(void **state)
@@ -210,6 +229,7 @@ static void sql_that_would_change_a_shared_connection_is_refused(void **state)
 		"fetch c",
 		"move c",
 		"close c",
+		"reset all",
 		"set search_path to x",
 		"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
 	};
@@ -260,6 +280,7 @@ int main(void)
 		TEST(a_closed_session_is_kept_while_the_pool_has_its_requests),
 		TEST(release_frees_what_was_loaded_after_the_mark),
 		TEST(release_of_another_sessions_mark_is_refused),
+		TEST(release_to_a_mark_that_is_gone_is_refused),
 		TEST(release_under_way_is_refused),
 		TEST(sql_gives_rows_as_text),
 		TEST(sql_reads_its_arguments_before_it_returns),

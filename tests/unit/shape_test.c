@@ -210,14 +210,18 @@ static void everything_needs_its_own_call(void **state)
 	const test_thing_changes changes = { .count = QN_ADD(1) };
 
 	refuse_where(state, WHERE(.any_of = { NULL, 0 }), QN_USAGE,
-		     "test.Thing: the where has no filter; to mean all rows, use delete_all");
+		     "test.Thing: the where filters nothing; to mean all rows, use delete_all");
 	refuse_where(state, WHERE(.any_of = LIST({ .id.op = 0 })), QN_USAGE,
-		     "test.Thing: the where has no filter; to mean all rows, use delete_all");
+		     "test.Thing: the where filters nothing; to mean all rows, use delete_all");
+	refuse_where(state, WHERE(.any_of = LIST({ .id = QN_EQ(1) }, { .id.op = 0 })), QN_USAGE,
+		     "test.Thing: the where filters nothing; to mean all rows, use delete_all");
+	refuse_where(state, WHERE(.id = QN_NOT_IN_LIST(NULL, 0)), QN_USAGE,
+		     "test.Thing: the where filters nothing; to mean all rows, use delete_all");
 	refuse_where(state, NULL, QN_USAGE,
 		     "test.Thing: the where is NULL; to mean all rows, use delete_all");
 	qn_model_update(*state, &test_thing_model, NULL, WHERE(.all_of = { NULL, 0 }), &changes);
 	assert_refused(*state, QN_USAGE,
-		       "test.Thing: the where has no filter; to mean all rows, use update_all");
+		       "test.Thing: the where filters nothing; to mean all rows, use update_all");
 	qn_model_update(*state, &test_thing_model, NULL, NULL, &changes);
 	assert_refused(*state, QN_USAGE,
 		       "test.Thing: the where is NULL; to mean all rows, use update_all");
@@ -267,6 +271,14 @@ static void options_that_make_no_sense_are_refused(void **state)
 		    QUERY(.only = { TEST_THING_NAME }, .distinct = true,
 			  .order_by = { TEST_THING_BIG }),
 		    "test.Thing.big: distinct rows can be ordered only by fields that .only loads");
+	refuse_find(state, QUERY(.order_by = { -TEST_THING_PLAIN }),
+		    "test.Thing.plain: json has no order; a jsonb column has");
+	refuse_find(state, QUERY(.distinct = true),
+		    "test.Thing.plain: json values cannot be compared, so rows with them are not "
+		    "distinct; load other fields by .only");
+	refuse_find(state, QUERY(.distinct = true, .only = { TEST_THING_PLAIN }, .unordered = true),
+		    "test.Thing.plain: json values cannot be compared, so rows with them are not "
+		    "distinct; load other fields by .only");
 	refuse_find(state, QUERY(.lock = QN_FOR_UPDATE),
 		    "test.Thing: a lock lasts as long as its transaction; use it in qn_atomic");
 	refuse_find(state, QUERY(.nowait = true),

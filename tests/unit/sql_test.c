@@ -212,10 +212,12 @@ static void what_always_holds_vanishes(void **state)
 		{ { .none_of = LIST({ .id = QN_EQ(1) }, { .count = QN_RANGE(2, 1) }) },
 		  "(t.id = $1) IS NOT TRUE" },
 	};
+	int64_t rows;
 
 	CHECK_CASES(*state, cases);
-	delete_where(*state, WHERE(.count = QN_NOT_IN_LIST(NULL, 0)));
-	assert_sent(*state, "DELETE FROM \"test_thing\" AS t");
+	qn_model_count(*state, &test_thing_model, &rows,
+		       &(test_thing_query){ .where = { .count = QN_NOT_IN_LIST(NULL, 0) } });
+	assert_sent(*state, "SELECT count(*)" FROM);
 }
 
 static void parameters_of_vanished_conditions_vanish_too(void **state)

@@ -277,11 +277,13 @@ static void spawn_needs_a_pool_and_a_function(void **state)
 	pool.closing = false;
 }
 
-static int dig(volatile char *above, int depth)
+static int dig(const volatile char *above, int depth)
 {
 	volatile char here[1024];
 
-	here[0] = above ? above[0] : 1;
+	here[0] = 1;
+	if (above)
+		here[0] = above[0];
 	return depth ? dig(here, depth - 1) + here[0] : here[0];
 }
 

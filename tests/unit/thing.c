@@ -34,9 +34,9 @@ static const qn_field fields[] = {
 		.changes = ((flags_)&QN_FIELD_PRIMARY_KEY)                                         \
 				   ? QN_NO_OFFSET                                                  \
 				   : (uint32_t)offsetof(test_thing_changes, member),               \
-		.limit = limit_,                                                                   \
-		.scale = scale_,                                                                   \
-		.flags = flags_,                                                                   \
+		.limit = (limit_),                                                                 \
+		.scale = (scale_),                                                                 \
+		.flags = (flags_),                                                                 \
 		.type = QN_TYPE_##qn,                                                              \
 		.is_plain = IS_PLAIN(constant),                                                    \
 	},

@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,7 +81,7 @@ static struct node *tree_grow(struct tree *tree, int depth)
 		if (action->kind == DO_OK || action->kind == DO_OK_LATER)
 			snprintf(action->sql, sizeof(action->sql), "ok n%u", tree->names++);
 		else
-			strcpy(action->sql, "fail");
+			snprintf(action->sql, sizeof(action->sql), "fail");
 		if (action->kind == DO_BLOCK)
 			action->block = tree_grow(tree, depth + 1);
 	}
@@ -127,6 +128,7 @@ struct model {
 	char names[FAKE_NAMES_MAX][16];
 	size_t name_count;
 	bool is_aborted;
+	struct block blocks[DEPTH_MAX + 1]; /* those that are open, by depth */
 	struct pending pending[PENDING_MAX];
 	size_t pending_count;
 };
@@ -154,7 +156,8 @@ static qn_status model_sync(struct model *model)
 			if (pending->block)
 				pending->block->is_broken = true;
 		} else if (pending->sql) {
-			strcpy(model->names[model->name_count++], pending->sql + 3);
+			snprintf(model->names[model->name_count++], sizeof(model->names[0]), "%s",
+				 pending->sql + strlen("ok "));
 		}
 	}
 	model->pending_count = 0;
@@ -203,7 +206,7 @@ static qn_status model_function(struct model *model, struct block *block, const 
 static qn_status model_block(struct model *model, struct block *outer, const struct node *node,
 			     int depth)
 {
-	struct block block = { .outer = outer };
+	struct block *block = &model->blocks[depth];
 	size_t names_before;
 	qn_status status;
 	char text[64];
@@ -211,17 +214,18 @@ static qn_status model_block(struct model *model, struct block *outer, const str
 
 	if (model_is_broken(outer))
 		return QN_TRANSACTION_BROKEN;
+	*block = (struct block){ .outer = outer };
 	snprintf(text, sizeof(text), "SAVEPOINT qn_%d", depth);
-	model_send(model, depth ? outer : &block, depth ? text : "BEGIN", NULL);
+	model_send(model, depth ? outer : block, depth ? text : "BEGIN", NULL);
 	/* What is in flight already belongs to the blocks around. */
 	names_before = model->name_count;
 	for (size_t i = 0; i < model->pending_count; i++)
 		names_before += model->pending[i].sql && strcmp(model->pending[i].sql, "fail") != 0;
-	status = model_function(model, &block, node, depth);
+	status = model_function(model, block, node, depth);
 	(void)model_sync(model);
 	if (model_is_broken(outer))
 		return status != QN_OK ? status : QN_TRANSACTION_BROKEN;
-	keeps = status == QN_OK && !block.is_broken && !block.rolls_back;
+	keeps = status == QN_OK && !block->is_broken && !block->rolls_back;
 	if (!keeps) {
 		model->name_count = names_before;
 		model->is_aborted = false;
@@ -234,7 +238,7 @@ static qn_status model_block(struct model *model, struct block *outer, const str
 		snprintf(text, sizeof(text), "RELEASE SAVEPOINT qn_%d", depth);
 		model_send(model, outer, text, NULL);
 	}
-	return status == QN_OK && block.is_broken ? QN_TRANSACTION_BROKEN : status;
+	return status == QN_OK && block->is_broken ? QN_TRANSACTION_BROKEN : status;
 }
 
 static void check_seed(uint64_t seed)

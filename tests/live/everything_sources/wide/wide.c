@@ -1,0 +1,1 @@
+#include "wide/wide.c"

@@ -1,0 +1,212 @@
+/*
+ * Each allocation of the compiler fails once: the program prints one line, exits with 1, and leaves either all of its
+ * output or none. The first argument is a folder of schemas.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int quern_main(int argc, char **argv);
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *at, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *at, size_t size);
+
+static const char *schemas;
+static char folder[] = "/tmp/quern-memory-XXXXXX";
+static long allocations_left = -1; /* until one fails; negative: none does */
+
+static bool allocation_fails(void)
+{
+	if (allocations_left < 0)
+		return false;
+	return allocations_left-- == 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return allocation_fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return allocation_fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *at, size_t size)
+{
+	return allocation_fails() ? NULL : __real_realloc(at, size);
+}
+
+static void path_in_folder(char path[128], const char *name)
+{
+	assert_true(snprintf(path, 128, "%s/%s", folder, name) < 128);
+}
+
+static void child_run(char **arguments, const char *said, long fails_at)
+{
+	int nowhere = open("/dev/null", O_WRONLY);
+	int file = open(said, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	int count = 0;
+
+	if (nowhere < 0 || file < 0 || dup2(nowhere, 1) < 0 || dup2(file, 2) < 0)
+		_exit(125);
+	while (arguments[count])
+		count++;
+	allocations_left = fails_at;
+	exit(quern_main(count, arguments));
+}
+
+/* Runs quern with the allocation of this number failing; returns its exit status. */
+static int quern(char **arguments, const char *said, long fails_at)
+{
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (child == 0)
+		child_run(arguments, said, fails_at);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void text_of(const char *path, char *text, size_t size)
+{
+	FILE *file = fopen(path, "r");
+	size_t len;
+
+	assert_non_null(file);
+	len = fread(text, 1, size - 1, file);
+	text[len] = '\0';
+	assert_int_equal(fclose(file), 0);
+}
+
+static int files_counted;
+
+static int count_file(const char *path, const struct stat *at, int kind, struct FTW *where)
+{
+	(void)path;
+	(void)at;
+	(void)where;
+	files_counted += kind == FTW_F;
+	return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *at, int kind, struct FTW *where)
+{
+	(void)at;
+	(void)kind;
+	(void)where;
+	return remove(path);
+}
+
+static int files_in(const char *path)
+{
+	files_counted = 0;
+	(void)nftw(path, count_file, 8, FTW_PHYS);
+	return files_counted;
+}
+
+static void remove_all(const char *path)
+{
+	(void)nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void one_line_is_said(const char *said)
+{
+	char text[512];
+
+	text_of(said, text, sizeof(text));
+	assert_string_equal(text, "quern: out of memory\n");
+}
+
+static void generating_leaves_all_or_nothing(void **state)
+{
+	char out[128];
+	char said[128];
+	char *arguments[] = { "quern", "gen", (char *)(uintptr_t)schemas, "-o", out, NULL };
+	int all;
+	long at = 0;
+
+	(void)state;
+	path_in_folder(out, "out");
+	path_in_folder(said, "said");
+	assert_int_equal(quern(arguments, said, -1), 0);
+	all = files_in(out);
+	assert_true(all > 10);
+	for (remove_all(out); quern(arguments, said, at) != 0; at++) {
+		one_line_is_said(said);
+		assert_int_equal(files_in(out), 0);
+		remove_all(out);
+	}
+	assert_int_equal(files_in(out), all);
+	assert_true(at > 1);
+}
+
+static void other_commands_say_one_line(void **state)
+{
+	char said[128];
+	char out[128];
+	char *path = (char *)(uintptr_t)schemas;
+	char *commands[][6] = {
+		{ "quern", "sql", path, NULL },
+		{ "quern", "check", path, "-o", out, NULL },
+		{ "quern", "fmt", "--check", path, NULL },
+	};
+
+	(void)state;
+	path_in_folder(said, "said");
+	path_in_folder(out, "out");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		long at = 0;
+
+		while (quern(commands[i], said, at) != 0) {
+			one_line_is_said(said);
+			at++;
+		}
+		assert_true(at > 1);
+	}
+}
+
+static int folder_make(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int folder_remove(void **state)
+{
+	(void)state;
+	remove_all(folder);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(generating_leaves_all_or_nothing),
+		cmocka_unit_test(other_commands_say_one_line),
+	};
+
+	if (argc != 2) {
+		fputs("usage: compiler_memory_test SCHEMAS\n", stderr);
+		return 2;
+	}
+	schemas = argv[1];
+	return cmocka_run_group_tests(tests, folder_make, folder_remove);
+}

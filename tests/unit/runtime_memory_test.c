@@ -1,0 +1,315 @@
+/*
+ * Each allocation of the whole runtime fails once, and from then on, from opening a pool to closing it: nothing crashes,
+ * leaks or hangs, and each operation ends exactly once. The server is a fake one, and so is time.
+ */
+#include "fake_wire.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "pool/pool_state.h"
+#include "quern.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *at, size_t size);
+/* What mmap is called where a file's offset has 64 bits, as in every build of meson's. */
+void *__real_mmap64(void *at, size_t size, int protection, int flags, int fd, off_t offset);
+int __real_mprotect(void *at, size_t size, int protection);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *at, size_t size);
+void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, off_t offset);
+int __wrap_mprotect(void *at, size_t size, int protection);
+
+enum { SESSIONS = 3, TURNS_MAX = 20000 };
+
+static long allocations_left = -1; /* until one fails; negative: none does */
+static bool fails_for_ever;
+static bool has_failed;
+
+static struct fake_server server;
+static qn_pool *pool;
+static unsigned taken;  /* operations whose end somebody has asked for */
+static unsigned called; /* call-backs of these */
+
+static bool allocation_fails(void)
+{
+	if (allocations_left < 0)
+		return false;
+	if (allocations_left > 0) {
+		allocations_left--;
+		return false;
+	}
+	has_failed = true;
+	if (!fails_for_ever)
+		allocations_left = -1;
+	return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return allocation_fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return allocation_fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *at, size_t size)
+{
+	return allocation_fails() ? NULL : __real_realloc(at, size);
+}
+
+void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, off_t offset)
+{
+	return allocation_fails() ? MAP_FAILED
+				  : __real_mmap64(at, size, protection, flags, fd, offset);
+}
+
+int __wrap_mprotect(void *at, size_t size, int protection)
+{
+	return allocation_fails() ? -1 : __real_mprotect(at, size, protection);
+}
+
+/* Any end will do but that of a loop that has nothing left to do. */
+static void ended(qn_status status)
+{
+	assert_int_not_equal(status, QN_USAGE);
+}
+
+static void on_end(qn_op *op, void *context)
+{
+	(void)op;
+	(void)context;
+	called++;
+}
+
+static void then(qn_op *op)
+{
+	if (qn_then(op, on_end, NULL) == QN_OK)
+		taken++;
+}
+
+/* A loop that has nothing to do while somebody waits would say QN_USAGE: that is a hang. */
+static qn_status await(qn_op *op)
+{
+	qn_status status = qn_await(op);
+
+	assert_int_not_equal(status, QN_USAGE);
+	return status;
+}
+
+static qn_op *sql(qn_session *session, const char *text)
+{
+	return qn_sql(session, NULL, text, NULL, 0);
+}
+
+static void settle(void)
+{
+	size_t turns = 0;
+
+	while (taken > called) {
+		assert_true(turns++ < TURNS_MAX);
+		assert_int_equal(pool_run_once(pool), QN_OK);
+	}
+}
+
+static void connect_pool(qn_session *sessions[])
+{
+	(void)sessions;
+	assert_int_not_equal(qn_pool_connect(pool), QN_USAGE);
+}
+
+static void query(qn_session *sessions[])
+{
+	const char *parameters[] = { "a", NULL, "a longer one" };
+	qn_sql_result result;
+	qn_status status = await(qn_sql(sessions[0], &result, "read", parameters, 3));
+
+	if (status == QN_OK)
+		assert_string_equal(result.values[0], "read");
+}
+
+static void pipeline(qn_session *sessions[])
+{
+	for (size_t i = 0; i < SESSIONS; i++)
+		then(sql(sessions[i], "read"));
+	settle();
+}
+
+static void error_in_pipeline(qn_session *sessions[])
+{
+	then(sql(sessions[0], "read"));
+	then(sql(sessions[1], "error 23505"));
+	then(sql(sessions[2], "read"));
+	settle();
+}
+
+static qn_status inner(qn_session *session, void *argument)
+{
+	(void)argument;
+	return await(sql(session, "error 23505"));
+}
+
+static qn_status outer(qn_session *session, void *argument)
+{
+	qn_status status = await(sql(session, "write"));
+
+	if (status == QN_OK && qn_atomic(session, inner, argument, NULL) == QN_OK)
+		return QN_INTERNAL_ERROR;
+	return status == QN_OK ? await(sql(session, "write")) : status;
+}
+
+static void transaction_with_savepoint(qn_session *sessions[])
+{
+	ended(qn_atomic(sessions[0], outer, NULL, NULL));
+	assert_false(qn_in_transaction(sessions[0]));
+}
+
+static void cancelled(qn_session *sessions[])
+{
+	qn_op *op = sql(sessions[0], "hang");
+
+	(void)qn_sleep(sessions[1], 1);
+	qn_cancel(op);
+	assert_int_not_equal(await(op), QN_OK);
+}
+
+static void task(qn_session *session, void *argument)
+{
+	(void)argument;
+	ended(qn_atomic(session, outer, NULL, NULL));
+}
+
+/* Three connections for three transactions, of which all but one go again. */
+static void grown_and_shrunk(qn_session *sessions[])
+{
+	for (size_t i = 0; i < SESSIONS; i++)
+		ended(qn_spawn(pool, task, NULL));
+	assert_int_equal(qn_run(pool), QN_OK);
+	loop_virtual_pass(&server.loop, UINT64_C(3600000000000));
+	assert_true(server.open_count <= 1);
+	ended(await(sql(sessions[0], "read")));
+}
+
+static void run(void (*scenario)(qn_session *sessions[]))
+{
+	const qn_pool_config config = { .conninfo = "host=/nowhere",
+					.max = SESSIONS,
+					.min = 1,
+					.acquire_timeout = 1000,
+					.loop = loop_virtual_hooks(),
+					.loop_context = &server.loop };
+	qn_session *sessions[SESSIONS] = { NULL };
+	bool is_open = true;
+
+	fake_server_init(&server);
+	taken = called = 0;
+	if (pool_open_on(&pool, &config, &fake_wire, &server) == QN_OK) {
+		for (size_t i = 0; i < SESSIONS; i++)
+			is_open = qn_session_open(pool, &sessions[i]) == QN_OK && is_open;
+		if (is_open)
+			scenario(sessions);
+		for (size_t i = 0; i < SESSIONS; i++)
+			qn_session_close(sessions[i]);
+		qn_pool_close(pool);
+	}
+	allocations_left = -1;
+	assert_int_equal(called, taken);
+	assert_int_equal(server.open_count, 0);
+	assert_int_equal(server.loop.watch_count, 0);
+	assert_int_equal(server.loop.timer_count, 0);
+	fake_server_release(&server);
+}
+
+static void fail_each_allocation(void (*scenario)(qn_session *sessions[]))
+{
+	for (int sticky = 0; sticky < 2; sticky++) {
+		long at = 0;
+
+		fails_for_ever = sticky;
+		do {
+			has_failed = false;
+			allocations_left = at++;
+			run(scenario);
+		} while (has_failed);
+		/* The pool, its settings, the sessions, and at least something of the scenario's. */
+		assert_true(at > 8);
+	}
+}
+
+#define SCENARIO(name)                                     \
+	static void running_out_while_##name(void **state) \
+	{                                                  \
+		(void)state;                               \
+		fail_each_allocation(name);                \
+	}
+
+SCENARIO(connect_pool)
+SCENARIO(query)
+SCENARIO(pipeline)
+SCENARIO(error_in_pipeline)
+SCENARIO(transaction_with_savepoint)
+SCENARIO(cancelled)
+SCENARIO(grown_and_shrunk)
+
+static void noted_task(qn_session *session, void *argument)
+{
+	bool *has_run = argument;
+
+	(void)session;
+	*has_run = true;
+}
+
+/* The task, its stack, and the guard of that; a session that was closed again is at hand. */
+static void a_task_without_a_stack(qn_session *sessions[])
+{
+	bool has_run = false;
+	bool has_run_in_vain = false;
+	long at = 0;
+
+	qn_session_close(sessions[0]);
+	sessions[0] = NULL;
+	do {
+		has_failed = false;
+		allocations_left = at++;
+		assert_int_equal(qn_spawn(pool, noted_task, at <= 3 ? &has_run_in_vain : &has_run),
+				 at <= 3 ? QN_OUT_OF_MEMORY : QN_OK);
+	} while (has_failed);
+	allocations_left = -1;
+	assert_int_equal(at, 4);
+	assert_int_equal(qn_run(pool), QN_OK);
+	assert_true(has_run && !has_run_in_vain);
+}
+
+static void a_task_whose_stack_cannot_be_mapped_is_out_of_memory(void **state)
+{
+	(void)state;
+	fails_for_ever = false;
+	run(a_task_without_a_stack);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(running_out_while_connect_pool),
+		cmocka_unit_test(running_out_while_query),
+		cmocka_unit_test(running_out_while_pipeline),
+		cmocka_unit_test(running_out_while_error_in_pipeline),
+		cmocka_unit_test(running_out_while_transaction_with_savepoint),
+		cmocka_unit_test(running_out_while_cancelled),
+		cmocka_unit_test(running_out_while_grown_and_shrunk),
+		cmocka_unit_test(a_task_whose_stack_cannot_be_mapped_is_out_of_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
