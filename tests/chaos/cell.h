@@ -1,0 +1,68 @@
+/*
+ * A cell: the load runs, one fault happens to it again and again, and then everything is checked.
+ */
+#ifndef QUERN_TEST_CHAOS_CELL_H
+#define QUERN_TEST_CHAOS_CELL_H
+
+#include "check.h"
+#include "proxy.h"
+
+enum { CELL_ROUNDS = 4096, CELL_DEADLINE_MS = 1000, CELL_CONNECTIONS = 8, CELL_WORKERS = 32 };
+
+struct cell;
+
+struct fault {
+	const char *id;      /* of docs/reliability.md: "F1" */
+	const char *name;    /* what is done */
+	bool is_proxied;     /* the load connects through the proxy */
+	bool cancels;        /* the load gives things up */
+	bool server_cancels; /* 57014 may hit anybody */
+	unsigned pause_ms;   /* between rounds */
+	/* Does it once and undoes it, and calls cell_over when the load may go on. False: it could not. */
+	bool (*round)(struct cell *cell);
+	/* What must hold besides; adds problems. NULL: nothing. */
+	void (*expect)(struct cell *cell);
+};
+
+struct cell {
+	const struct fault *fault;
+	struct server *server;
+	struct proxy *proxy;
+	const char *folder; /* for ledgers */
+	uint64_t seed;
+	uint64_t random;
+	unsigned milliseconds;
+	struct load_board *board;
+	pid_t load;
+	bool is_cut;   /* the load is the session that is cut at each byte */
+	unsigned step; /* every so many bytes */
+
+	/* What came of it. */
+	unsigned rounds;
+	uint64_t ends[CELL_ROUNDS]; /* of the faults, microseconds */
+	size_t end_count;
+	double busy_while_down; /* cores that the load took while there was no server; < 0: not measured */
+	struct ledger ledger;
+	struct check check;
+	uint64_t
+		recovery_p50; /* microseconds from a fault's end to the next acknowledged request after it */
+	uint64_t recovery_p99;
+	uint64_t unrecovered; /* faults after which nothing was acknowledged any more */
+};
+
+/* Runs it; what it found is in the cell. False: the cell could not be run, and stderr says why. */
+bool cell_run(struct cell *cell);
+void cell_release(struct cell *cell);
+/* For faults. */
+void cell_pause(unsigned milliseconds);
+uint64_t cell_random(struct cell *cell, uint64_t limit);
+void cell_over(struct cell *cell);
+/* A command for the proxy. */
+bool cell_tell(struct cell *cell, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Seconds of processor time that the load has used. */
+double cell_load_seconds(const struct cell *cell);
+
+/* All faults, ended by one without an id. */
+extern const struct fault faults[];
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * The load: clients of one pool that move money between accounts and write down what they were told.
+ *
+ * Runs in a process of its own, so that its descriptors, its memory and its time are its alone. It uses quern as a program
+ * does: the public headers and generated models (schema.quern). A unit of work has a session of its own and is one of
+ *   60%  a transfer: a transaction of two updates and one row of xfer, issued together or one after the other; a third of
+ *        them with a savepoint around a statement that fails
+ *   20%  a burst of up to eight rows, with call-backs, each its own implicit transaction
+ *   15%  reads: a row that was acknowledged, which must be there, and a value echoed by plain SQL
+ *    5%  a transfer that reads, computes and writes, in a serializable transaction
+ * With `cancels`, every fourth one gives something up at a random moment: an operation, a transaction, a session.
+ */
+#ifndef QUERN_TEST_LOAD_H
+#define QUERN_TEST_LOAD_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	LOAD_WORKERS_MAX = 64,
+	LOAD_ACCOUNTS = 100,
+	LOAD_BALANCE = 1000,
+	LOAD_PROBLEM = 512,
+	LOAD_BURST = 8,
+};
+
+/* Shared with the process that watches it. */
+struct load_board {
+	atomic_bool is_warm; /* set by the watcher: memory is compared with now */
+	atomic_bool stop;    /* set by the watcher */
+	atomic_ullong acknowledged;
+	atomic_ullong submissions; /* operations */
+	atomic_ullong callbacks;   /* their ends, by call-back or await */
+	atomic_ullong foreign;     /* cancelled or timed out, and had no reason to be */
+	atomic_ullong problems;
+	char problem[LOAD_PROBLEM];          /* the first one */
+	const char *doing[LOAD_WORKERS_MAX]; /* static texts: where each worker is */
+	atomic_ullong rounds;                /* cuts that were made (load_cuts.h) */
+	/* When it is over: */
+	bool is_over;
+	int leaked_descriptors;
+	long grown_kilobytes; /* of resident memory since it was warm */
+};
+
+struct load_config {
+	const char *conninfo;
+	const char *folder; /* of the ledger */
+	unsigned workers;
+	uint32_t connections; /* of the pool */
+	uint32_t deadline;    /* milliseconds of an operation */
+	uint64_t seed;
+	bool cancels;
+	bool server_cancels; /* the server is told to cancel at random: that is no foreign cancel */
+	struct load_board *board;
+};
+
+/* Until board->stop. Returns the exit status: 0 unless it could not work at all. */
+int load_run(const struct load_config *config);
+
+#endif

@@ -1,0 +1,1 @@
+#include "chaos/xfer.c"
