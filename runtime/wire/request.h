@@ -6,7 +6,8 @@
  * pool_submit until `completed` is called; that never happens inside pool_submit or pool_cancel.
  *
  * Lanes give order. All requests of a lane (a session has one) that are under way at the same time run on the same
- * connection, in the order in which they were submitted. A lane in a transaction is pinned: it keeps its connection, and
+ * connection, in the order in which they were submitted; only a read that is sent again, because one before it in its
+ * Sync group failed, may run behind later reads, never behind a write. A lane in a transaction is pinned: it keeps its connection, and
  * nobody else's requests are sent there, from the request with REQUEST_BEGIN until the one with REQUEST_END completed.
  *
  * What follows BEGIN is submitted before BEGIN was answered. So if the request with REQUEST_BEGIN fails, whatever the

@@ -41,6 +41,10 @@ void rig_close(struct rig *rig)
 {
 	qn_pool_close(rig->pool);
 	rig->pool = NULL;
+	/* Cancels outlive the pool, and look-ups do. */
+	rig->server.loop.holds_work = false;
+	rig->server.loop.holds_look_ups = false;
+	rig_settle(rig);
 	assert_int_equal(rig->server.open_count, 0);
 	assert_int_equal(rig->server.loop.watch_count, 0);
 	assert_int_equal(rig->server.loop.timer_count, 0);

@@ -4,7 +4,8 @@
  * A session is a piece of work: a request, a job, a task. It owns all that its operations load, in one arena, until it
  * is closed or released to a mark; there is nothing else to free. Opening one takes no connection: its operations
  * borrow connections of the pool, and a transaction keeps one until it ends. Operations of one session run in the
- * order in which they were issued; operations of different sessions share connections and round trips.
+ * order in which they were issued, but that a read which has to be sent again may run behind later reads; operations of
+ * different sessions share connections and round trips.
  *
  * An operation completes exactly once, and never before the call that started it has returned. It is the caller's until
  *   - qn_await returned its status, or
