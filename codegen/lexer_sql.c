@@ -30,9 +30,7 @@ static bool quotes_pass(struct sql_scan *scan, bool has_escapes)
 	const char *at = scan->at + 1;
 
 	for (; *at; at++) {
-		if (has_escapes && *at == '\\' && at[1])
-			at++;
-		else if (*at == quote && at[1] == quote)
+		if ((has_escapes && *at == '\\' && at[1]) || (*at == quote && at[1] == quote))
 			at++;
 		else if (*at == quote)
 			break;

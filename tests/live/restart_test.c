@@ -64,7 +64,7 @@ static int look_up(const char *sql)
 	int number;
 
 	assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
-	number = atoi(PQgetvalue(result, 0, 0));
+	number = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
 	PQclear(result);
 	PQfinish(connection);
 	return number;
@@ -78,7 +78,7 @@ static pid_t postmaster(void)
 	pid_t pid;
 
 	assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
-	pid = (pid_t)atoi(PQgetvalue(result, 0, 0));
+	pid = (pid_t)strtol(PQgetvalue(result, 0, 0), NULL, 10);
 	PQclear(result);
 	PQfinish(connection);
 	assert_true(pid > 1);

@@ -103,7 +103,7 @@ static void round_trip(qn_session *session, struct errand *errand, int round)
 			      " and round <= $3::int",
 			      parameters, 3)),
 	       QN_OK, "a count");
-	if (result.row_count != 1 || atoi(result.values[0]) != round + 1)
+	if (result.row_count != 1 || strtol(result.values[0], NULL, 10) != round + 1)
 		expect(worker, QN_INTERNAL_ERROR, QN_OK, "rows of another task");
 	expect(worker, qn_then(qn_sql(session, NULL, "select 1", NULL, 0), on_counted, worker),
 	       QN_OK, "taking a call-back");

@@ -51,7 +51,7 @@ static void single_submit(struct world *world, struct singles *singles, struct j
 					   "vanish",      "copy",
 					   "silent",      "error at parse",
 					   "write",       "read" };
-	size_t which = world_below(world, 2 * LANES);
+	size_t which = world_below(world, UINT64_C(2) * LANES);
 	struct lane *lane = which < LANES ? &singles->lanes[which] : NULL;
 	size_t kind = world_below(world, 20);
 	unsigned flags = 0;

@@ -25,7 +25,13 @@ uint64_t world_below(struct world *world, uint64_t limit)
 
 bool world_is_tagged(const char *sql, unsigned *number)
 {
-	return sscanf(sql, "write %u", number) == 1 || sscanf(sql, "read %u", number) == 1;
+	const char *digits = strchr(sql, ' ');
+	char *end;
+
+	if (!digits || (strncmp(sql, "write ", 6) != 0 && strncmp(sql, "read ", 5) != 0))
+		return false;
+	*number = (unsigned)strtoul(digits + 1, &end, 10);
+	return end != digits + 1 && *end == '\0';
 }
 
 /* Nobody else's statement runs on a connection between the first one of a transaction and its end. */
