@@ -62,7 +62,7 @@ static bool money_adds_up(struct check *check, struct server *server)
 
 	if (wrong > 0)
 		check_problem(check, "%ld accounts differ from their transfers", wrong);
-	if (sum != LOAD_ACCOUNTS * LOAD_BALANCE)
+	if (sum != (long)LOAD_ACCOUNTS * LOAD_BALANCE)
 		check_problem(check, "the accounts sum up to %ld", sum);
 	return wrong >= 0 && sum >= 0;
 }

@@ -176,7 +176,7 @@ static void silence_ends_by_the_deadline(void **state)
 	ask_and_look(&talk);
 	assert_true(is_lost(&talk) || talk.status == QN_DEADLINE_EXCEEDED);
 	assert_true(talk.milliseconds >= DEADLINE_MS);
-	assert_true(talk.milliseconds < 2 * (DEADLINE_MS + GRACE_MS));
+	assert_true(talk.milliseconds < UINT64_C(2) * (DEADLINE_MS + GRACE_MS));
 }
 
 static void half_a_row_ends_by_the_deadline(void **state)
@@ -188,7 +188,7 @@ static void half_a_row_ends_by_the_deadline(void **state)
 	talk.answer.length -= 18;
 	ask_and_look(&talk);
 	assert_true(is_lost(&talk) || talk.status == QN_DEADLINE_EXCEEDED);
-	assert_true(talk.milliseconds < 2 * (DEADLINE_MS + GRACE_MS));
+	assert_true(talk.milliseconds < UINT64_C(2) * (DEADLINE_MS + GRACE_MS));
 }
 
 static void half_a_row_and_the_end_is_a_lost_connection(void **state)
@@ -221,7 +221,7 @@ static void a_sync_without_an_answer_is_an_error(void **state)
 	script_add(&talk.answer, 'Z', "I", 1);
 	ask_and_look(&talk);
 	assert_int_not_equal(talk.status, QN_OK);
-	assert_true(talk.milliseconds < 2 * (DEADLINE_MS + GRACE_MS));
+	assert_true(talk.milliseconds < UINT64_C(2) * (DEADLINE_MS + GRACE_MS));
 }
 
 static void no_message_at_all_is_an_error(void **state)
