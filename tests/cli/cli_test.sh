@@ -325,8 +325,14 @@ full() {
 }
 check 'a full disk behind standard output is said' full
 
+# More than a pipe holds, so that not all of it is written before the reader goes.
 broken_pipe() {
-	mkfifo pipe && { { "$QUERN" gen --stdout schemas >pipe; echo $? >status; } 2>.err & } &&
+	awk 'BEGIN {
+		print "module many;"
+		for (i = 0; i < 100; i++)
+			print "model Many" i " { text text; }"
+	}' >many.quern
+	mkfifo pipe && { { "$QUERN" gen --stdout many.quern >pipe; echo $? >status; } 2>.err & } &&
 		: <pipe && wait && [ "$(cat status)" -eq 1 ] && ! [ -s .err ]
 }
 check 'a reader that went away ends it quietly' broken_pipe
