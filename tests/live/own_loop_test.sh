@@ -6,30 +6,8 @@
 # QUERN in the environment is the compiler, for a private server. Prints TAP.
 set -u
 demo=$1
-count=0
-failures=0
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/quern-own-loop-XXXXXX") || exit 1
-cleanup() {
-	"$QUERN" dev stop --delete --dir "$work/pg" >/dev/null 2>&1
-	rm -rf "$work"
-}
-trap cleanup EXIT
-trap 'exit 1' INT TERM
-
-# check NAME COMMAND...: one line of TAP; what the program said explains a failure.
-check() {
-	name=$1
-	shift
-	count=$((count + 1))
-	if "$@"; then
-		echo "ok $count - $name"
-	else
-		failures=$((failures + 1))
-		echo "not ok $count - $name"
-		sed 's/^/# /' "$work/output" "$work/errors"
-	fi
-}
+# shellcheck source=tests/lib/example_test.sh
+. "$(dirname "$0")/../lib/example_test.sh"
 
 # looks_up EXPECTED INPUT: exactly these lines come out, in whatever order, numbers of columns aside.
 looks_up() {
