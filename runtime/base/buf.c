@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digits.h"
+
 #define SMALLEST_CAPACITY ((size_t)64)
 
 void buf_init(struct buf *buf, struct arena *arena)
@@ -48,7 +50,7 @@ static bool buf_grow(struct buf *buf, size_t need)
 	return true;
 }
 
-char *buf_reserve(struct buf *buf, size_t more)
+char *buf_reserve_more(struct buf *buf, size_t more)
 {
 	if (buf->failed)
 		return NULL;
@@ -82,17 +84,6 @@ void buf_add_cstring(struct buf *buf, const char *text)
 	buf_add_bytes(buf, text, strlen(text));
 }
 
-void buf_add_char(struct buf *buf, char c)
-{
-	char *at = buf_reserve(buf, 1);
-
-	if (!at)
-		return;
-	at[0] = c;
-	at[1] = '\0';
-	buf->len++;
-}
-
 void buf_add_format(struct buf *buf, const char *format, ...)
 {
 	va_list arguments;
@@ -116,41 +107,9 @@ void buf_add_format(struct buf *buf, const char *format, ...)
 
 void buf_add_uint(struct buf *buf, uint64_t value)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
+	char digits[DIGITS_UINT_MAX];
 
-	do {
-		digits[--at] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	buf_add_bytes(buf, digits + at, sizeof(digits) - at);
-}
-
-static inline void buf_add_be(struct buf *buf, uint64_t value, size_t len)
-{
-	char *at = buf_reserve(buf, len);
-
-	if (!at)
-		return;
-	for (size_t i = 0; i < len; i++)
-		at[i] = (char)(value >> (8 * (len - 1 - i)));
-	at[len] = '\0';
-	buf->len += len;
-}
-
-void buf_add_be16(struct buf *buf, uint16_t value)
-{
-	buf_add_be(buf, value, 2);
-}
-
-void buf_add_be32(struct buf *buf, uint32_t value)
-{
-	buf_add_be(buf, value, 4);
-}
-
-void buf_add_be64(struct buf *buf, uint64_t value)
-{
-	buf_add_be(buf, value, 8);
+	buf_add_bytes(buf, digits, (size_t)(put_uint(digits, value) - digits));
 }
 
 struct str buf_str(const struct buf *buf)

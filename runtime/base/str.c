@@ -88,12 +88,35 @@ static size_t utf8_sequence(const unsigned char *at, size_t left)
 	return len;
 }
 
+static bool word_is_ascii(const unsigned char *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return !(word & UINT64_C(0x8080808080808080));
+}
+
+/* How many bytes of ASCII there are at least, looking at words: the last one may overlap the one before it. */
+static size_t ascii_length(const unsigned char *at, size_t left)
+{
+	const size_t word = sizeof(uint64_t);
+	size_t len = 0;
+
+	while (left - len >= word && word_is_ascii(at + len))
+		len += word;
+	if (len && left - len < word && word_is_ascii(at + left - word))
+		len = left;
+	return len;
+}
+
 bool str_is_utf8(struct str s)
 {
 	const unsigned char *bytes = (const unsigned char *)s.at;
 
 	for (size_t i = 0; i < s.len;) {
-		size_t len = utf8_sequence(bytes + i, s.len - i);
+		size_t len = ascii_length(bytes + i, s.len - i);
+		if (len == 0)
+			len = utf8_sequence(bytes + i, s.len - i);
 		if (len == 0)
 			return false;
 		i += len;

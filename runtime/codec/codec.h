@@ -84,6 +84,12 @@ static inline uint64_t codec_read_be64(const char *at)
 	return __builtin_bswap64(value);
 }
 
+static inline void codec_write_be16(char *at, uint16_t value)
+{
+	value = __builtin_bswap16(value);
+	memcpy(at, &value, sizeof(value));
+}
+
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "the codecs swap bytes: they are for little-endian machines"
 #endif

@@ -20,6 +20,8 @@
 
 #define DECIMAL_DIGITS_MAX 18
 #define DECIMAL_MAX        UINT64_C(999999999999999999)
+/* Base-10000 digits of 64 bits, wherever the point stands: 20 digits, and 3 to fill the last. */
+#define DECIMAL_WIRE_DIGITS ((size_t)6)
 
 static const uint16_t powers[] = { 1, 10, 100, 1000, 10000 };
 
@@ -217,14 +219,89 @@ codec_refusal codec_encode_numeric(struct buf *out, struct codec_value value)
 	return numeral_encode(out, &numeral, value.field);
 }
 
+static const uint64_t decimal_powers[DECIMAL_DIGITS_MAX + 1] = {
+	UINT64_C(1),
+	UINT64_C(10),
+	UINT64_C(100),
+	UINT64_C(1000),
+	UINT64_C(10000),
+	UINT64_C(100000),
+	UINT64_C(1000000),
+	UINT64_C(10000000),
+	UINT64_C(100000000),
+	UINT64_C(1000000000),
+	UINT64_C(10000000000),
+	UINT64_C(100000000000),
+	UINT64_C(1000000000000),
+	UINT64_C(10000000000000),
+	UINT64_C(100000000000000),
+	UINT64_C(1000000000000000),
+	UINT64_C(10000000000000000),
+	UINT64_C(100000000000000000),
+	UINT64_C(1000000000000000000),
+};
+
+/* Whether the column has room for it: false also where only its digits can tell. */
+static bool decimal_fits(const qn_decimal *decimal, uint64_t magnitude, const qn_field *field)
+{
+	int digits = field->limit - field->scale + decimal->scale;
+
+	if (field->limit <= 0)
+		return true;
+	if (decimal->scale > field->scale || digits < 0)
+		return false;
+	return digits > DECIMAL_DIGITS_MAX || magnitude < decimal_powers[digits];
+}
+
+/* From its last digits on; those behind the last that is not zero are left out. Not for zero. */
+static void decimal_write(struct buf *out, const qn_decimal *decimal, uint64_t magnitude)
+{
+	char wire[HEADER_SIZE + 2 * DECIMAL_WIRE_DIGITS];
+	char *at = wire + sizeof(wire);
+	unsigned missing = (unsigned)(-decimal->scale) % 4;
+	uint64_t digit = magnitude % decimal_powers[4 - missing] * decimal_powers[missing];
+	int weight = -((decimal->scale + 3) / 4);
+	uint16_t count = 0;
+
+	for (magnitude /= decimal_powers[4 - missing]; digit == 0; magnitude /= 10000, weight++)
+		digit = magnitude % 10000;
+	for (;;) {
+		at -= 2;
+		codec_write_be16(at, (uint16_t)digit);
+		count++;
+		if (magnitude == 0)
+			break;
+		digit = magnitude % 10000;
+		magnitude /= 10000;
+	}
+	at -= HEADER_SIZE;
+	codec_write_be16(at, count);
+	codec_write_be16(at + 2, (uint16_t)(weight + count - 1));
+	codec_write_be16(at + 4, decimal->unscaled < 0 ? SIGN_NEGATIVE : SIGN_POSITIVE);
+	codec_write_be16(at + 6, (uint16_t)decimal->scale);
+	buf_add_bytes(out, at, (size_t)(wire + sizeof(wire) - at));
+}
+
+/* Digit by digit, for the refusals that say which are too many. */
+static codec_refusal decimal_encode_digits(struct buf *out, const qn_decimal *decimal,
+					   uint64_t magnitude, const qn_field *field)
+{
+	struct numeral numeral = { .is_negative = decimal->unscaled < 0 };
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	for (; magnitude > 0; magnitude /= 10)
+		digits[--at] = (char)('0' + magnitude % 10);
+	numeral.integer = (struct str){ digits + at, sizeof(digits) - at };
+	numeral.exponent = -decimal->scale;
+	return numeral_encode(out, &numeral, field);
+}
+
 codec_refusal codec_encode_decimal(struct buf *out, struct codec_value value)
 {
 	const qn_decimal *decimal = value.at;
 	uint64_t magnitude = decimal->unscaled < 0 ? 0 - (uint64_t)decimal->unscaled
 						   : (uint64_t)decimal->unscaled;
-	struct numeral numeral = { .is_negative = decimal->unscaled < 0 };
-	char digits[20];
-	size_t at = sizeof(digits);
 
 	if (decimal->scale == QN_DECIMAL_NAN) {
 		special_write(out, SIGN_NAN, 0);
@@ -232,11 +309,10 @@ codec_refusal codec_encode_decimal(struct buf *out, struct codec_value value)
 	}
 	if (decimal->scale < 0 || decimal->scale > DECIMAL_DIGITS_MAX)
 		return "has a scale that is not between 0 and 18";
-	for (; magnitude > 0; magnitude /= 10)
-		digits[--at] = (char)('0' + magnitude % 10);
-	numeral.integer = (struct str){ digits + at, sizeof(digits) - at };
-	numeral.exponent = -decimal->scale;
-	return numeral_encode(out, &numeral, value.field);
+	if (magnitude == 0 || !decimal_fits(decimal, magnitude, value.field))
+		return decimal_encode_digits(out, decimal, magnitude, value.field);
+	decimal_write(out, decimal, magnitude);
+	return NULL;
 }
 
 /* A numeric on the wire, its header read and its length checked. */

@@ -10,7 +10,7 @@
 #define C_TYPE(type) .c_type = #type, .size = sizeof(type), .alignment = alignof(type)
 #define CODEC(name)  .encode = codec_encode_##name, .decode = codec_decode_##name
 
-static const struct type_info types[] = {
+const struct type_info type_infos[] = {
 	[QN_TYPE_BOOL] = {
 		.schema_name = "boolean",
 		.enumerator = "QN_TYPE_BOOL",
@@ -355,23 +355,19 @@ static const struct type_info types[] = {
 	},
 };
 
-_Static_assert(sizeof(types) / sizeof(types[0]) == QN_TYPE_COUNT_, "a row for each qn_type");
-
-const struct type_info *type_info_of(uint8_t type)
-{
-	return &types[type];
-}
+_Static_assert(sizeof(type_infos) / sizeof(type_infos[0]) == QN_TYPE_COUNT_,
+	       "a row for each qn_type");
 
 const struct type_info *type_info_find(struct str schema_name)
 {
 	for (size_t i = 0; i < QN_TYPE_COUNT_; i++)
-		if (types[i].schema_name &&
-		    str_equal(str_from_cstring(types[i].schema_name), schema_name))
-			return &types[i];
+		if (type_infos[i].schema_name &&
+		    str_equal(str_from_cstring(type_infos[i].schema_name), schema_name))
+			return &type_infos[i];
 	return NULL;
 }
 
 qn_type type_info_id(const struct type_info *info)
 {
-	return (qn_type)(info - types);
+	return (qn_type)(info - type_infos);
 }

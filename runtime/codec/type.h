@@ -65,8 +65,15 @@ struct type_info {
 	bool (*decode)(struct str wire, const qn_field *field, struct arena *arena, void *out);
 };
 
+/* By qn_type. */
+extern const struct type_info type_infos[QN_TYPE_COUNT_];
+
 /* Never NULL for a qn_type below QN_TYPE_COUNT_. */
-const struct type_info *type_info_of(uint8_t type);
+static inline const struct type_info *type_info_of(uint8_t type)
+{
+	return &type_infos[type];
+}
+
 /* The type with this name in the language, or NULL. "numeric" gives QN_TYPE_NUMERIC; the caller chooses by precision. */
 const struct type_info *type_info_find(struct str schema_name);
 qn_type type_info_id(const struct type_info *info);

@@ -1,6 +1,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/digits.h"
 #include "quern/value.h"
 
 #define DIGITS_MAX    18
@@ -89,25 +90,35 @@ static uint64_t magnitude_of(qn_decimal value)
 size_t qn_decimal_format(qn_decimal value, char text[QN_DECIMAL_TEXT])
 {
 	uint64_t magnitude = magnitude_of(value);
-	char reversed[QN_DECIMAL_TEXT];
-	size_t len = 0;
+	char digits[DIGITS_UINT_MAX];
+	char *at = text;
+	size_t decimals = value.scale > 0 ? (size_t)value.scale : 0;
+	size_t len;
 
 	if (qn_decimal_is_nan(value)) {
 		memcpy(text, "NaN", sizeof("NaN"));
 		return sizeof("NaN") - 1;
 	}
-	for (int32_t place = 0; magnitude > 0 || place <= value.scale; place++) {
-		if (place == value.scale && place > 0)
-			reversed[len++] = '.';
-		reversed[len++] = (char)('0' + magnitude % 10);
-		magnitude /= 10;
-	}
 	if (value.unscaled < 0)
-		reversed[len++] = '-';
-	for (size_t i = 0; i < len; i++)
-		text[i] = reversed[len - 1 - i];
-	text[len] = '\0';
-	return len;
+		*at++ = '-';
+	len = (size_t)(put_uint(digits, magnitude) - digits);
+	if (len > decimals) {
+		memcpy(at, digits, len - decimals);
+		at += len - decimals;
+	} else {
+		*at++ = '0';
+	}
+	if (decimals) {
+		size_t given = len < decimals ? len : decimals;
+
+		*at++ = '.';
+		memset(at, '0', decimals - given);
+		at += decimals - given;
+		memcpy(at, digits + len - given, given);
+		at += given;
+	}
+	*at = '\0';
+	return (size_t)(at - text);
 }
 
 static int magnitude_compare(qn_decimal a, qn_decimal b)

@@ -1,6 +1,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/digits.h"
 #include "codec/codec.h"
 #include "codec/iso_time.h"
 
@@ -39,23 +40,28 @@ static int64_t days_from_civil(struct civil civil)
 	       day_of_year - DAYS_TO_2000;
 }
 
+/*
+ * Divisions by what years and months have on average, in fixed point: a multiplication gives the quotient in its upper
+ * bits and the rest in its lower ones, exactly for all days of a century and of a year. The 2^32 / 1461 is rounded up, so is
+ * 2^16 / 30.61, of which the months from March on have exactly the right lengths.
+ */
 static struct civil civil_from_days(int64_t days)
 {
-	int64_t since = days + DAYS_TO_2000;
-	int64_t era = floor_divide(since, DAYS_OF_400_YEARS);
-	int64_t day_of_era = since - era * DAYS_OF_400_YEARS;
-	/* Leap days before this day, taken out, make all years equally long. */
-	int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
-			       day_of_era / (DAYS_OF_400_YEARS - 1)) /
-			      365;
-	int64_t day_of_year =
-		day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	int64_t month = (5 * day_of_year + 2) / 153;
+	/* As many eras as make the earliest date that 32 bits hold a day of the future. */
+	const int64_t eras = 14700;
+	uint64_t quarters = 4 * (uint64_t)(days + DAYS_TO_2000 + eras * DAYS_OF_400_YEARS) + 3;
+	uint64_t century = quarters / DAYS_OF_400_YEARS;
+	uint32_t day_of_century = (uint32_t)(quarters % DAYS_OF_400_YEARS) / 4;
+	uint64_t years = UINT64_C(2939745) * (4 * day_of_century + 3);
+	uint32_t day_of_year = (uint32_t)years / 2939745 / 4;
+	uint32_t months = 2141 * day_of_year + 197913;
+	bool is_next_year = day_of_year >= 306;
+	int64_t year = (int64_t)(100 * century + (years >> 32)) - eras * 400;
 
 	return (struct civil){
-		.year = era * 400 + year_of_era + (month >= 10),
-		.month = (int)(month < 10 ? month + 3 : month - 9),
-		.day = (int)(day_of_year - (153 * month + 2) / 5 + 1),
+		.year = year + is_next_year,
+		.month = (int)(months >> 16) - (is_next_year ? 12 : 0),
+		.day = (int)((months & 0xffff) / 2141 + 1),
 	};
 }
 
@@ -156,16 +162,13 @@ bool qn_timestamptz_parse(const char *text, qn_timestamptz *out)
 	       iso_timestamp(&iso, &out->microseconds);
 }
 
-static char *number_format(char *at, uint64_t number, int width)
+/* At least four digits. */
+static char *year_format(char *at, uint64_t year)
 {
-	char digits[20];
-	int count = 0;
-
-	for (; number > 0 || count < width; number /= 10)
-		digits[count++] = (char)('0' + number % 10);
-	while (count > 0)
-		*at++ = digits[--count];
-	return at;
+	if (year > 9999)
+		return put_uint(at, year);
+	at = put_pair(at, (uint32_t)year / 100);
+	return put_pair(at, (uint32_t)year % 100);
 }
 
 static char *days_format(char *at, int64_t days, bool *is_bc)
@@ -173,29 +176,39 @@ static char *days_format(char *at, int64_t days, bool *is_bc)
 	struct civil civil = civil_from_days(days);
 
 	*is_bc = civil.year <= 0;
-	at = number_format(at, (uint64_t)(*is_bc ? 1 - civil.year : civil.year), 4);
+	at = year_format(at, (uint64_t)(*is_bc ? 1 - civil.year : civil.year));
 	*at++ = '-';
-	at = number_format(at, (uint64_t)civil.month, 2);
+	at = put_pair(at, (uint32_t)civil.month);
 	*at++ = '-';
-	return number_format(at, (uint64_t)civil.day, 2);
+	return put_pair(at, (uint32_t)civil.day);
+}
+
+/* The digits behind the point, without zeros at their end; nothing for 0. */
+static char *fraction_format(char *at, uint32_t microseconds)
+{
+	if (!microseconds)
+		return at;
+	*at++ = '.';
+	at = put_pair(at, microseconds / 10000);
+	at = put_pair(at, microseconds / 100 % 100);
+	at = put_pair(at, microseconds % 100);
+	while (at[-1] == '0')
+		at--;
+	return at;
 }
 
 static char *time_format(char *at, uint64_t microseconds)
 {
-	uint64_t fraction = microseconds % SECOND;
-	int width = 6;
+	uint64_t seconds = microseconds / SECOND;
+	uint64_t hours = seconds / 3600;
+	uint32_t of_hour = (uint32_t)(seconds - hours * 3600);
 
-	at = number_format(at, microseconds / HOUR, 2);
+	at = hours < 100 ? put_pair(at, (uint32_t)hours) : put_uint(at, hours);
 	*at++ = ':';
-	at = number_format(at, microseconds / MINUTE % 60, 2);
+	at = put_pair(at, of_hour / 60);
 	*at++ = ':';
-	at = number_format(at, microseconds / SECOND % 60, 2);
-	if (fraction == 0)
-		return at;
-	for (; fraction % 10 == 0; fraction /= 10)
-		width--;
-	*at++ = '.';
-	return number_format(at, fraction, width);
+	at = put_pair(at, of_hour % 60);
+	return fraction_format(at, (uint32_t)(microseconds - seconds * SECOND));
 }
 
 static size_t infinity_format(char *text, bool is_negative)
@@ -206,7 +219,15 @@ static size_t infinity_format(char *text, bool is_negative)
 	return (size_t)(end - text);
 }
 
-static size_t timestamp_format(int64_t timestamp, const char *zone, char *text)
+static size_t era_format(char *at, bool is_bc, const char *text)
+{
+	if (is_bc)
+		at = stpcpy(at, " BC");
+	*at = '\0';
+	return (size_t)(at - text);
+}
+
+static size_t timestamp_format(int64_t timestamp, struct str zone, char *text)
 {
 	int64_t days = floor_divide(timestamp, DAY);
 	bool is_bc;
@@ -219,10 +240,9 @@ static size_t timestamp_format(int64_t timestamp, const char *zone, char *text)
 	/* Not timestamp - days * DAY, which would leave the range of int64_t on its first day. */
 	timestamp %= DAY;
 	at = time_format(at, (uint64_t)(timestamp < 0 ? timestamp + DAY : timestamp));
-	at = stpcpy(at, zone);
-	at = stpcpy(at, is_bc ? " BC" : "");
-	*at = '\0';
-	return (size_t)(at - text);
+	memcpy(at, zone.at, zone.len);
+	at += zone.len;
+	return era_format(at, is_bc, text);
 }
 
 size_t qn_date_format(qn_date value, char text[QN_TIME_TEXT])
@@ -233,9 +253,7 @@ size_t qn_date_format(qn_date value, char text[QN_TIME_TEXT])
 	if (value.days == INT32_MIN || value.days == INT32_MAX)
 		return infinity_format(text, value.days < 0);
 	at = days_format(text, value.days, &is_bc);
-	at = stpcpy(at, is_bc ? " BC" : "");
-	*at = '\0';
-	return (size_t)(at - text);
+	return era_format(at, is_bc, text);
 }
 
 size_t qn_time_format(qn_time value, char text[QN_TIME_TEXT])
@@ -251,12 +269,12 @@ size_t qn_time_format(qn_time value, char text[QN_TIME_TEXT])
 
 size_t qn_timestamp_format(qn_timestamp value, char text[QN_TIME_TEXT])
 {
-	return timestamp_format(value.microseconds, "", text);
+	return timestamp_format(value.microseconds, STR(""), text);
 }
 
 size_t qn_timestamptz_format(qn_timestamptz value, char text[QN_TIME_TEXT])
 {
-	return timestamp_format(value.microseconds, "+00:00", text);
+	return timestamp_format(value.microseconds, STR("+00:00"), text);
 }
 
 qn_timestamptz qn_timestamptz_from_unix(int64_t seconds, int32_t microseconds)

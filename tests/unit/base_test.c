@@ -44,6 +44,29 @@ static void utf8_is_told_from_what_only_looks_like_it(void **state)
 	assert_int_equal(str_code_points(STR("a\xc3\xa9\xf0\x9f\x92\xa1")), 3);
 }
 
+/* Words of ASCII are looked at as a whole. */
+static void a_wrong_byte_is_found_wherever_it_stands(void **state)
+{
+	char text[41];
+
+	(void)state;
+	for (size_t len = 1; len < sizeof(text); len++) {
+		memset(text, 'x', len);
+		assert_true(str_is_utf8((struct str){ text, len }));
+		for (size_t at = 0; at < len; at++) {
+			text[at] = '\x80';
+			assert_false(str_is_utf8((struct str){ text, len }));
+			text[at] = 'x';
+		}
+		for (size_t at = 0; at + 1 < len; at++) {
+			memcpy(text + at, "\xc3\xa9", 2);
+			assert_true(str_is_utf8((struct str){ text, len }));
+			assert_false(str_is_utf8((struct str){ text, at + 1 }));
+			memset(text + at, 'x', 2);
+		}
+	}
+}
+
 static void strings_compare_by_bytes(void **state)
 {
 	(void)state;
@@ -188,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(utf8_is_told_from_what_only_looks_like_it),
+		cmocka_unit_test(a_wrong_byte_is_found_wherever_it_stands),
 		cmocka_unit_test(strings_compare_by_bytes),
 		cmocka_unit_test(buffers_always_end_in_a_nul),
 		cmocka_unit_test(a_buffer_over_all_memory_fails_once_and_for_all),
