@@ -12,17 +12,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
+#include "expect.h"
 #include "load_cuts.h"
 #include "random.h"
 
-enum { WARM_ACKNOWLEDGED = 200, PATIENCE_MS = 20000, CUT_PATIENCE_MS = 20000, TICK_MS = 10 };
-
-/* Sanitizers keep freed memory for a while. */
-#if defined(__SANITIZE_ADDRESS__)
-static const long growth_limit = 0;
-#else
-static const long growth_limit = 1024;
-#endif
+enum {
+	WARM_ACKNOWLEDGED = 200,
+	WARM_FLOODED = 5000,
+	PATIENCE_MS = 20000,
+	CUT_PATIENCE_MS = 20000,
+	TICK_MS = 10
+};
 
 void cell_pause(unsigned milliseconds)
 {
@@ -44,6 +45,12 @@ void cell_over(struct cell *cell)
 		cell->ends[cell->end_count++] = ledger_now();
 }
 
+bool cell_skip(struct cell *cell, const char *reason)
+{
+	cell->skipped = reason;
+	return false;
+}
+
 bool cell_tell(struct cell *cell, const char *format, ...)
 {
 	char command[512];
@@ -62,35 +69,42 @@ bool cell_tell(struct cell *cell, const char *format, ...)
 double cell_load_seconds(const struct cell *cell)
 {
 	char path[64];
-	unsigned long user = 0;
-	unsigned long system = 0;
+	unsigned long long nanoseconds = 0;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)cell->load);
+	snprintf(path, sizeof(path), "/proc/%ld/schedstat", (long)cell->load);
 	file = fopen(path, "re");
 	if (file == NULL)
 		return 0;
-	if (fscanf(file, "%*d %*s %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
-		   &system) != 2)
-		user = system = 0;
+	if (fscanf(file, "%llu", &nanoseconds) != 1)
+		nanoseconds = 0;
 	fclose(file);
-	return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+	return (double)nanoseconds / 1e9;
 }
 
 static void conninfo_of(const struct cell *cell, char *text, size_t size)
 {
+	const char *folder = cell->server->sockets;
+
 	/* Nothing crashes where only connections are cut: thousands of sessions need not wait for the disk. */
-	if (cell->fault->is_proxied)
+	if (cell->fault->route == ROUTE_PROXY) {
 		snprintf(text, size,
 			 "host=127.0.0.1 port=%d user=quern dbname=quern sslmode=disable %s"
 			 "application_name=" SERVER_LOAD_NAME,
 			 cell->proxy->port,
 			 cell->is_cut ? "options='-c synchronous_commit=off' " : "");
-	else
-		snprintf(text, size,
-			 "host='%s' port=5432 user=quern dbname=quern "
-			 "application_name=" SERVER_LOAD_NAME,
-			 cell->server->sockets);
+		return;
+	}
+	if (cell->fault->route == ROUTE_POOLER)
+		folder = cell->pooler.folder;
+	snprintf(text, size,
+		 "host='%s' port=5432 user=quern dbname=quern application_name=" SERVER_LOAD_NAME,
+		 folder);
+}
+
+static unsigned workers_of(const struct cell *cell)
+{
+	return cell->is_cut ? 1 : cell->fault->workers > 0 ? cell->fault->workers : CELL_WORKERS;
 }
 
 static bool load_start(struct cell *cell)
@@ -99,10 +113,14 @@ static bool load_start(struct cell *cell)
 	struct load_config config = {
 		.conninfo = conninfo,
 		.folder = cell->folder,
-		.workers = cell->is_cut ? 1 : CELL_WORKERS,
+		.workers = workers_of(cell),
 		.connections = cell->is_cut ? 1 : CELL_CONNECTIONS,
 		.deadline = CELL_DEADLINE_MS,
 		.seed = cell->seed,
+		.kind = cell->fault->kind,
+		.max_waiting = cell->fault->kind == LOAD_FLOOD ? CELL_WAITING : 0,
+		.pools_transactions = cell->fault->pools_transactions,
+		.lies = cell->fault->lies,
 		.cancels = cell->fault->cancels,
 		.server_cancels = cell->fault->server_cancels,
 		.board = cell->board,
@@ -113,6 +131,7 @@ static bool load_start(struct cell *cell)
 	cell->load = fork();
 	if (cell->load == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		clock_shift_by(&cell->board->clock_shift);
 		exit(cell->is_cut ? load_cuts_run(&config, cell->proxy, cell->step)
 				  : load_run(&config));
 	}
@@ -177,7 +196,8 @@ static bool rounds_run(struct cell *cell)
 	uint64_t until = ledger_now() + (uint64_t)cell->milliseconds * 1000;
 	unsigned long long then;
 
-	if (!acknowledged_reaches(cell, WARM_ACKNOWLEDGED)) {
+	if (!acknowledged_reaches(cell, cell->fault->kind == LOAD_FLOOD ? WARM_FLOODED
+									: WARM_ACKNOWLEDGED)) {
 		check_problem(&cell->check, "the load does not get going");
 		return true;
 	}
@@ -274,8 +294,23 @@ static void board_check(struct cell *cell)
 			      foreign);
 	if (board->is_over && board->leaked_descriptors != 0)
 		check_problem(&cell->check, "%d descriptors leaked", board->leaked_descriptors);
-	if (board->is_over && growth_limit > 0 && board->grown_kilobytes > growth_limit)
-		check_problem(&cell->check, "memory grew by %ld KB", board->grown_kilobytes);
+	expect_time(cell);
+	expect_memory(cell);
+}
+
+static bool load_live(struct cell *cell)
+{
+	bool good;
+
+	if (!load_start(cell))
+		return false;
+	if (cell->is_cut) {
+		cuts_watch(cell);
+		return true;
+	}
+	good = rounds_run(cell);
+	load_end(cell);
+	return good;
 }
 
 bool cell_run(struct cell *cell)
@@ -290,17 +325,14 @@ bool cell_run(struct cell *cell)
 		cell->board = NULL;
 		return false;
 	}
-	good = cell_tell(cell, "clear") && check_reset(cell->server) && load_start(cell);
+	good = cell_tell(cell, "clear") && check_reset(cell->server) &&
+	       (cell->fault->begin == NULL || cell->fault->begin(cell)) && load_live(cell);
+	if (cell->fault->end != NULL)
+		cell->fault->end(cell);
 	if (!good)
-		return false;
-	if (cell->is_cut) {
-		cuts_watch(cell);
-	} else {
-		good = rounds_run(cell);
-		load_end(cell);
-	}
-	good = good && cell_tell(cell, "clear") && server_wait(cell->server) &&
-	       ledger_read(&cell->ledger, cell->folder, cell->is_cut ? 1 : CELL_WORKERS) &&
+		return cell->skipped != NULL;
+	good = cell_tell(cell, "clear") && server_wait(cell->server) &&
+	       ledger_read(&cell->ledger, cell->folder, workers_of(cell)) &&
 	       check_run(&cell->check, cell->server, &cell->ledger);
 	if (!good)
 		return false;

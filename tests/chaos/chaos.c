@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cell.h"
+#include "faults.h"
 
 struct options {
 	const char *script;
@@ -126,7 +126,7 @@ static void row_print(const struct cell *cell, bool holds)
 	const struct check *check = &cell->check;
 	long grown = cell->board->grown_kilobytes;
 
-	printf("%-4s %-44s %6u %8zu %5zu %9zu %8zu %8zu %9llu %9llu %5d %6ld %8.1f %8.1f  %s\n",
+	printf("%-5s %-43s %6u %8zu %5zu %9zu %8zu %8zu %9llu %9llu %5d %6ld %8.1f %8.1f  %s\n",
 	       cell->fault->id, cell->fault->name, cell->rounds, check->acknowledged, check->lost,
 	       check->phantoms, check->unknown, check->resolved,
 	       atomic_load(&cell->board->submissions), atomic_load(&cell->board->callbacks),
@@ -137,7 +137,7 @@ static void row_print(const struct cell *cell, bool holds)
 static void heading_print(const struct run *run)
 {
 	printf("seed %llu\n\n", (unsigned long long)run->options.seed);
-	printf("%-4s %-44s %6s %8s %5s %9s %8s %8s %9s %9s %5s %6s %8s %8s\n", "", "fault", "times",
+	printf("%-5s %-43s %6s %8s %5s %9s %8s %8s %9s %9s %5s %6s %8s %8s\n", "", "fault", "times",
 	       "commits", "lost", "phantoms", "unknown", "resolved", "submitted", "ended", "fds",
 	       "KB", "p50 ms", "p99 ms");
 }
@@ -167,10 +167,24 @@ static void run_add(struct run *run, const struct cell *cell)
 	run->rounds += cell->rounds;
 }
 
+static void skip_print(const struct run *run, const struct cell *cell)
+{
+	if (run->options.is_tap)
+		printf("ok %u - %s %s # SKIP %s\n", run->number, cell->fault->id, cell->fault->name,
+		       cell->skipped);
+	else
+		printf("%-5s %-43s skipped: %s\n", cell->fault->id, cell->fault->name,
+		       cell->skipped);
+}
+
 static bool cell_report(struct run *run, const struct cell *cell)
 {
 	bool holds = *cell->check.problems == '\0';
 
+	if (cell->skipped != NULL) {
+		skip_print(run, cell);
+		return true;
+	}
 	run_add(run, cell);
 	if (!holds)
 		run->failed++;
@@ -254,6 +268,7 @@ static bool run_all(struct run *run, const char *script)
 	char log[64];
 	bool good;
 
+	storage_isolate();
 	if (!server_start(&run->server, script))
 		return false;
 	snprintf(log, sizeof(log), "%s/proxy.log", run->folder);

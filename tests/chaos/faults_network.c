@@ -3,7 +3,7 @@
 
 #include "faults.h"
 
-enum { LONG_MS = CELL_DEADLINE_MS * 3 / 2, SHORT_MS = 200 };
+enum { LONG_MS = CELL_DEADLINE_MS + LOAD_GRACE_MS + 500, SHORT_MS = 200 };
 
 static bool over(struct cell *cell, unsigned milliseconds)
 {
@@ -106,4 +106,69 @@ bool fault_nonsense(struct cell *cell)
 		told = cell_tell(cell, "all to-client before message Z inject %s again",
 				 messages[2]);
 	return told && over(cell, SHORT_MS);
+}
+
+/* Another byte of such a message: one bit of it is wrong. */
+static bool spoil(struct cell *cell, const char *direction, char type, unsigned byte)
+{
+	return cell_tell(cell, "all %s before message %c %u spoil %u %#x", direction, type,
+			 1 + (unsigned)cell_random(cell, 20), byte, 1u << cell_random(cell, 8)) &&
+	       over(cell, SHORT_MS);
+}
+
+/*
+ * What changes no row: the length of any message, in both directions; the payload of what is no row, and of a row the number of
+ * its columns and the first one's length; messages that neither are rows nor end a statement lost or repeated.
+ */
+bool fault_corrupt(struct cell *cell)
+{
+	static const char server_types[] = "12CDETZn";
+	static const char client_types[] = "BDEPS";
+	static const char payload_types[] = "CTZ";
+	static const char no_answers[] = "12TZn";
+	char type = no_answers[cell_random(cell, sizeof(no_answers) - 1)];
+	unsigned count = 1 + (unsigned)cell_random(cell, 20);
+	unsigned in_length = 1 + (unsigned)cell_random(cell, 4);
+
+	switch (cell_random(cell, 6)) {
+	case 0:
+		return spoil(cell, "to-client",
+			     server_types[cell_random(cell, sizeof(server_types) - 1)], in_length);
+	case 1:
+		return spoil(cell, "to-server",
+			     client_types[cell_random(cell, sizeof(client_types) - 1)], in_length);
+	case 2:
+		return spoil(cell, "to-client",
+			     payload_types[cell_random(cell, sizeof(payload_types) - 1)],
+			     5 + (unsigned)cell_random(cell, 64));
+	case 3:
+		return spoil(cell, "to-client", 'D', 5 + (unsigned)cell_random(cell, 6));
+	case 4:
+		return cell_tell(cell, "all to-client before message %c %u twice", type, count) &&
+		       over(cell, SHORT_MS);
+	default:
+		return cell_tell(cell, "all to-client before message %c %u drop", type, count) &&
+		       over(cell, SHORT_MS);
+	}
+}
+
+/*
+ * What no client can see through in all cases: rows with other values; rows and ends of statements that are lost or come twice, so
+ * that in a transaction each statement gets the answer of the one before. Even then no COMMIT may be taken for done.
+ */
+bool fault_lie(struct cell *cell)
+{
+	unsigned count = 1 + (unsigned)cell_random(cell, 20);
+	char type = cell_random(cell, 2) == 0 ? 'D' : 'C';
+
+	switch (cell_random(cell, 3)) {
+	case 0:
+		return spoil(cell, "to-client", 'D', 11 + (unsigned)cell_random(cell, 64));
+	case 1:
+		return cell_tell(cell, "all to-client before message %c %u twice", type, count) &&
+		       over(cell, SHORT_MS);
+	default:
+		return cell_tell(cell, "all to-client before message %c %u drop", type, count) &&
+		       over(cell, SHORT_MS);
+	}
 }

@@ -1,12 +1,13 @@
 /* What happens to the server, to its processes, and to the load's own. */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/resource.h>
 
 #include "faults.h"
 
-enum { HELD_MAX = 64, LONG_MS = CELL_DEADLINE_MS * 3 / 2 };
+enum { HELD_MAX = 64, LONG_MS = CELL_DEADLINE_MS + LOAD_GRACE_MS + 500 };
+
+static const double ledger_seconds =
+	0.0002; /* for the two lines of an operation, each put on disk */
 
 static bool backend_tell(struct cell *cell, const char *function)
 {
@@ -36,6 +37,7 @@ bool fault_cancel(struct cell *cell)
 bool fault_crash(struct cell *cell)
 {
 	pid_t backend = server_backend(cell->server);
+	uint64_t began = ledger_now();
 
 	if (backend == 0)
 		return true;
@@ -43,6 +45,7 @@ bool fault_crash(struct cell *cell)
 	cell_pause(50);
 	if (!server_wait(cell->server))
 		return false;
+	cell->down_seconds += (double)(ledger_now() - began) / 1e6;
 	cell_over(cell);
 	return true;
 }
@@ -65,28 +68,32 @@ bool fault_restart_immediate(struct cell *cell)
 	return restart(cell, 'i');
 }
 
+/* No server can be had for so long: what does the load do meanwhile? */
+static void without_server(struct cell *cell, unsigned milliseconds)
+{
+	double before = cell_load_seconds(cell);
+	unsigned long long ended = atomic_load(&cell->board->callbacks);
+	double busy;
+
+	cell_pause(milliseconds);
+	ended = atomic_load(&cell->board->callbacks) - ended;
+	/* What the ledger costs is not the pool's. */
+	busy = (cell_load_seconds(cell) - before - (double)ended * ledger_seconds) * 1000 /
+	       milliseconds;
+	cell->down_seconds += (double)milliseconds / 1000;
+	if (busy > cell->busy_while_down)
+		cell->busy_while_down = busy;
+}
+
 bool fault_down(struct cell *cell)
 {
-	unsigned length = cell->milliseconds / 2;
-	double before;
-
 	if (!server_down(cell->server, 'f'))
 		return false;
-	before = cell_load_seconds(cell);
-	cell_pause(length);
-	cell->busy_while_down = (cell_load_seconds(cell) - before) * 1000 / length;
+	without_server(cell, cell->milliseconds / 2);
 	if (!server_up(cell->server))
 		return false;
 	cell_over(cell);
 	return true;
-}
-
-void fault_down_expect(struct cell *cell)
-{
-	if (cell->busy_while_down > 0.05)
-		check_problem(&cell->check,
-			      "the load took %.0f%% of a core while the server was down",
-			      cell->busy_while_down * 100);
 }
 
 bool fault_stop_backend(struct cell *cell)
@@ -98,15 +105,6 @@ bool fault_stop_backend(struct cell *cell)
 	kill(backend, SIGSTOP);
 	cell_pause(LONG_MS);
 	kill(backend, SIGCONT);
-	cell_over(cell);
-	return true;
-}
-
-bool fault_stop_client(struct cell *cell)
-{
-	kill(cell->load, SIGSTOP);
-	cell_pause(2 * CELL_DEADLINE_MS);
-	kill(cell->load, SIGCONT);
 	cell_over(cell);
 	return true;
 }
@@ -128,31 +126,11 @@ bool fault_no_connections(struct cell *cell)
 		else
 			PQfinish(held[count]);
 	}
-	cell_pause(500);
+	/* What it was doing comes to its end first. */
+	cell_pause(CELL_DEADLINE_MS);
+	without_server(cell, CELL_DEADLINE_MS);
 	while (count > 0)
 		PQfinish(held[--count]);
-	cell_over(cell);
-	return good;
-}
-
-/* The load's process may open no file while its connections end. */
-bool fault_no_descriptors(struct cell *cell)
-{
-	struct rlimit few;
-	struct rlimit before;
-	bool good = true;
-
-	if (prlimit(cell->load, RLIMIT_NOFILE, NULL, &before) < 0)
-		return false;
-	few = before;
-	few.rlim_cur = 16;
-	if (prlimit(cell->load, RLIMIT_NOFILE, &few, NULL) < 0)
-		return false;
-	for (int i = 0; i < CELL_CONNECTIONS && good; i++)
-		good = backend_tell(cell, "pg_terminate_backend");
-	cell_pause(500);
-	if (prlimit(cell->load, RLIMIT_NOFILE, &before, NULL) < 0)
-		return false;
 	cell_over(cell);
 	return good;
 }

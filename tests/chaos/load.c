@@ -8,7 +8,7 @@
 
 #include "load_inside.h"
 
-enum { BREATH_MS = 20, SAMPLE_MS = 10, DRAIN_MS = 5000, RETRY_MS = 20, RETRY_MAX_MS = 200 };
+enum { BREATH_MS = 20, DRAIN_MS = 5000, RETRY_MS = 20, RETRY_MAX_MS = 200 };
 
 void load_problem(struct load *load, const char *format, ...)
 {
@@ -34,25 +34,21 @@ int load_descriptors(void)
 	return count;
 }
 
-static long resident_kilobytes(void)
-{
-	FILE *file = fopen("/proc/self/statm", "re");
-	long size = 0;
-	long resident = 0;
-
-	if (file == NULL)
-		return 0;
-	if (fscanf(file, "%ld %ld", &size, &resident) != 2)
-		resident = 0;
-	fclose(file);
-	return resident * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
 static bool work_unit(struct worker *worker, qn_session *own, qn_session **session)
 {
 	const char **doing = &worker->load->board->doing[worker->number];
 	uint64_t chance = work_random(worker, 100);
 
+	if (worker->load->config->kind == LOAD_FLOOD) {
+		*doing = "a flood";
+		return work_flood(worker, *session);
+	}
+	/* Memory is measured before. */
+	if (worker->load->config->kind == LOAD_ODD && worker->number == 0 &&
+	    worker->load->warm_kilobytes > 0) {
+		*doing = "something odd";
+		return work_odd(worker, *session);
+	}
 	if (worker->load->config->cancels && work_random(worker, 4) == 0) {
 		*doing = "giving up";
 		return work_cancel(worker, own, session);
@@ -69,8 +65,9 @@ static bool work_unit(struct worker *worker, qn_session *own, qn_session **sessi
 		*doing = "a read";
 		return work_read(worker, *session);
 	}
+	/* It writes what it has read. */
 	*doing = "a serializable transfer";
-	return work_transfer(worker, *session, true);
+	return work_transfer(worker, *session, !worker->load->config->lies);
 }
 
 static void worker_live(qn_session *own, void *argument)
@@ -97,40 +94,25 @@ static void worker_live(qn_session *own, void *argument)
 	load->board->doing[worker->number] = "at its end";
 }
 
-static void watch_live(qn_session *own, void *argument)
-{
-	struct load *load = argument;
-	long warm = 0;
-
-	while (!atomic_load(&load->board->stop)) {
-		qn_pool_stats stats;
-
-		qn_pool_read_stats(load->pool, &stats);
-		if (stats.connections + stats.opening > load->config->connections)
-			load_problem(load, "%u connections and %u being opened are more than %u",
-				     stats.connections, stats.opening, load->config->connections);
-		if (warm == 0 && atomic_load(&load->board->is_warm))
-			warm = resident_kilobytes();
-		if (qn_sleep(own, SAMPLE_MS) != QN_OK)
-			load_problem(load, "the watch cannot sleep");
-	}
-	if (warm > 0)
-		load->board->grown_kilobytes = resident_kilobytes() - warm;
-}
-
 qn_status load_open(struct load *load)
 {
 	const struct load_config *config = load->config;
 
-	return qn_pool_open(&load->pool, &(qn_pool_config){
-						 .conninfo = config->conninfo,
-						 .max = config->connections,
-						 .deadline = config->deadline,
-						 .acquire_timeout = config->deadline,
-						 .connect_timeout = config->deadline / 2,
-						 .retry_delay = RETRY_MS,
-						 .max_retry_delay = RETRY_MAX_MS,
-					 });
+	return qn_pool_open(&load->pool,
+			    &(qn_pool_config){
+				    .conninfo = config->conninfo,
+				    .max = config->connections,
+				    .deadline = config->deadline,
+				    .acquire_timeout = config->deadline,
+				    .connect_timeout = config->deadline / 2,
+				    .retry_delay = RETRY_MS,
+				    .max_retry_delay = RETRY_MAX_MS,
+				    .max_waiting = config->max_waiting,
+				    .no_prepared_statements = config->pools_transactions,
+				    .no_pipeline = config->pools_transactions,
+				    .log = load_hear,
+				    .log_context = load,
+			    });
 }
 
 static bool load_spawn(struct load *load, struct worker *workers)
@@ -141,13 +123,13 @@ static bool load_spawn(struct load *load, struct worker *workers)
 		workers[i] = (struct worker){
 			.load = load,
 			.number = i,
-			.log = ledger_open(config->folder, i, true),
+			.log = ledger_open(config->folder, i, config->kind != LOAD_FLOOD),
 			.random = config->seed * 1000003 + i,
 		};
 		if (workers[i].log < 0 || qn_spawn(load->pool, worker_live, &workers[i]) != QN_OK)
 			return false;
 	}
-	return qn_spawn(load->pool, watch_live, load) == QN_OK;
+	return true;
 }
 
 void load_finish(struct load *load)
@@ -177,15 +159,18 @@ int load_run(const struct load_config *config)
 	before = load_descriptors();
 	if (load_open(&load) != QN_OK)
 		return 1;
-	if (!load_spawn(&load, workers) || qn_run(load.pool) != QN_OK) {
+	if (!load_spawn(&load, workers)) {
 		load_problem(&load, "the load cannot run");
 		atomic_store(&config->board->stop, true);
 	}
+	load_watch(&load);
+	load_settle(&load);
 	load_finish(&load);
 	for (unsigned i = 0; i < config->workers; i++)
 		if (workers[i].log >= 0)
 			close(workers[i].log);
 	config->board->leaked_descriptors = load_descriptors() - before;
+	config->board->left_kilobytes = load_resident() - load.warm_kilobytes;
 	config->board->is_over = true;
 	return 0;
 }

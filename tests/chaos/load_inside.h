@@ -3,6 +3,7 @@
 #define QUERN_TEST_LOAD_INSIDE_H
 
 #include <quern.h>
+#include <sys/types.h>
 
 #include "ledger.h"
 #include "load.h"
@@ -11,7 +12,10 @@ struct load {
 	const struct load_config *config;
 	struct load_board *board;
 	qn_pool *pool;
+	bool is_settled; /* nothing is counted any more */
 	bool is_drained;
+	long warm_kilobytes; /* 0: it is not warm yet */
+	pid_t child;         /* that was forked and did not end yet; 0: none */
 };
 
 /* One request of a worker, from its submission to its verdict. */
@@ -32,7 +36,7 @@ struct worker {
 	int64_t sequence;
 	qn_uuid known; /* a row that was acknowledged */
 	bool has_known;
-	struct pending pending[LOAD_BURST];
+	struct pending pending[LOAD_FLOOD_BURST];
 	unsigned outstanding;
 };
 
@@ -44,6 +48,15 @@ qn_status load_open(struct load *load);
 /* All tasks have ended: nothing may be left in the pool, and nothing may come any more. */
 void load_finish(struct load *load);
 int load_descriptors(void);
+long load_resident(void); /* kilobytes */
+/* The pool's log hook. */
+qn_log_hook load_hear;
+/* Samples the pool until the watcher says stop and the workers have ended. Outside tasks. */
+void load_watch(struct load *load);
+/* The workers have ended: uses each connection once more, so that a broken one shows, and measures what memory is left. */
+void load_settle(struct load *load);
+/* Forks a child that ends in one of several ways, if one is wanted, and sees to the last one's end. Outside tasks. */
+void load_fork(struct load *load);
 
 /* Counts the operation, which was issued just now or at that time, and waits for it. */
 qn_status work_await(struct worker *worker, qn_op *op);
@@ -59,6 +72,10 @@ uint64_t work_random(struct worker *worker, uint64_t limit);
 bool work_transfer(struct worker *worker, qn_session *session, bool is_serializable);
 bool work_burst(struct worker *worker, qn_session *session);
 bool work_read(struct worker *worker, qn_session *session);
+/* A flood of rows with call-backs. */
+bool work_flood(struct worker *worker, qn_session *session);
+/* Huge and odd results, and what must be refused. */
+bool work_odd(struct worker *worker, qn_session *session);
 /* One that gives up; `own` is the task's session. The other one may be closed, and NULL afterwards. */
 bool work_cancel(struct worker *worker, qn_session *own, qn_session **session);
 

@@ -6,7 +6,7 @@
 #include "load_inside.h"
 #include "random.h"
 
-enum { KIND_TRANSFER = 1, KIND_SERIALIZABLE, KIND_SINGLE, RETRIES = 5, XID = 24 };
+enum { KIND_TRANSFER = 1, KIND_SERIALIZABLE, KIND_SINGLE, RETRIES = 5, XID = 24, STALL_US = 50000 };
 
 struct transfer {
 	struct worker *worker;
@@ -101,6 +101,8 @@ static chaos_xfer_new row_of(const struct transfer *transfer, int16_t kind)
 
 static void keep_xid(struct transfer *transfer, const chaos_xfer *row)
 {
+	if (transfer->worker->load->config->lies)
+		return;
 	snprintf(transfer->xid, sizeof(transfer->xid), "%s", row->xid);
 }
 
@@ -151,7 +153,7 @@ static qn_status transfer_in_steps(qn_session *session, struct transfer *transfe
 
 	if (status == QN_OK && transfer->has_savepoint) {
 		status = qn_atomic(session, refused, transfer, NULL);
-		if (status == QN_OK)
+		if (status == QN_OK && !worker->load->config->lies)
 			load_problem(worker->load, "worker %u: a savepoint kept what was refused",
 				     worker->number);
 		if (status == QN_CHECK_VIOLATION)
@@ -237,6 +239,15 @@ bool work_transfer(struct worker *worker, qn_session *session, bool is_serializa
 	return status == QN_OK;
 }
 
+/* Outside transactions, with nobody's lock in the way. */
+static void plain_count(struct load *load, qn_status status)
+{
+	if (status == QN_DEADLINE_EXCEEDED)
+		atomic_fetch_add(&load->board->plain_timeouts, 1);
+	if (status == QN_SCHEMA_DRIFT)
+		atomic_fetch_add(&load->board->plain_drifts, 1);
+}
+
 static void single_done(qn_op *op, void *context)
 {
 	struct pending *pending = context;
@@ -248,6 +259,7 @@ static void single_done(qn_op *op, void *context)
 	if (load->is_drained)
 		load_problem(load, "a call-back came after the pool was drained");
 	atomic_fetch_add(&load->board->callbacks, 1);
+	plain_count(load, status);
 	if ((status == QN_CANCELLED && !pending->is_cancelled && !load->config->server_cancels) ||
 	    (status == QN_DEADLINE_EXCEEDED && ledger_now() - pending->started < least))
 		atomic_fetch_add(&load->board->foreign, 1);
@@ -274,23 +286,40 @@ static bool single_start(struct pending *pending, struct worker *worker, qn_sess
 }
 
 /* The session may be closed while it works, if it is to be: then all call-backs must have come. */
-bool work_burst(struct worker *worker, qn_session *session)
+static bool burst(struct worker *worker, qn_session *session, unsigned count)
 {
-	unsigned count = 1 + (unsigned)work_random(worker, LOAD_BURST);
 	uint64_t before = atomic_load(&worker->load->board->acknowledged);
-	uint64_t patience = ledger_now() + 5000 * (uint64_t)worker->load->config->deadline;
+	uint64_t patience = 5000 * (uint64_t)worker->load->config->deadline;
+	uint64_t waited = 0;
 
 	for (unsigned i = 0; i < count; i++)
 		if (!single_start(&worker->pending[i], worker, session))
 			return false;
-	while (worker->outstanding > 0 && ledger_now() < patience)
+	while (worker->outstanding > 0 && waited < patience) {
+		uint64_t began = ledger_now();
+		uint64_t took;
+
 		if (qn_sleep(session, 1) != QN_OK)
 			return false;
+		took = ledger_now() - began;
+		/* While the loop stands still nobody can be called back: that does not count. */
+		waited += took < STALL_US ? took : STALL_US;
+	}
 	if (worker->outstanding > 0)
 		load_problem(worker->load,
 			     "worker %u: %u call-backs are missing after five deadlines",
 			     worker->number, worker->outstanding);
 	return atomic_load(&worker->load->board->acknowledged) > before;
+}
+
+bool work_burst(struct worker *worker, qn_session *session)
+{
+	return burst(worker, session, 1 + (unsigned)work_random(worker, LOAD_BURST));
+}
+
+bool work_flood(struct worker *worker, qn_session *session)
+{
+	return burst(worker, session, LOAD_FLOOD_BURST);
 }
 
 static bool read_known(struct worker *worker, qn_session *session)
@@ -300,6 +329,9 @@ static bool read_known(struct worker *worker, qn_session *session)
 		worker,
 		chaos_xfer_get(session, &row, &(chaos_xfer_where){ .req = QN_EQ(worker->known) }));
 
+	plain_count(worker->load, status);
+	if (worker->load->config->lies)
+		return status == QN_OK;
 	if (status == QN_NOT_FOUND)
 		load_problem(worker->load, "worker %u: an acknowledged row is not there",
 			     worker->number);
@@ -318,6 +350,9 @@ static bool read_echo(struct worker *worker, qn_session *session)
 
 	snprintf(text, sizeof(text), "%u-%lld", worker->number, (long long)worker->sequence++);
 	status = work_await(worker, qn_sql(session, &result, "select $1::text", parameters, 1));
+	plain_count(worker->load, status);
+	if (worker->load->config->lies)
+		return status == QN_OK;
 	if (status == QN_OK && (result.row_count != 1 || strcmp(result.values[0], text) != 0))
 		load_problem(worker->load, "worker %u: the answer is another request's",
 			     worker->number);

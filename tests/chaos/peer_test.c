@@ -156,6 +156,32 @@ static void a_fatal_error_ends_it_at_once_though_the_socket_stays_open(void **st
 	assert_true(talk.milliseconds < DEADLINE_MS);
 }
 
+/* As poolers say it: with the severity that a server may translate alone. The write may have been done. */
+static void a_fatal_error_of_a_pooler_leaves_a_write_unknown(void **state)
+{
+	static const char said[] = "SFATAL\0C08P01\0Mserver conn crashed?\0";
+	struct talk talk = { .calls = 0 };
+
+	(void)state;
+	script_add(&talk.answer, 'E', said, sizeof(said));
+	ask_and_look(&talk);
+	assert_int_equal(talk.status, QN_OUTCOME_UNKNOWN);
+	assert_true(talk.milliseconds < DEADLINE_MS);
+}
+
+static void an_answer_more_than_was_asked_for_is_never_believed(void **state)
+{
+	struct talk talk = { .calls = 0 };
+
+	(void)state;
+	script_add_row(&talk.answer);
+	script_add(&talk.answer, 'C', "SELECT 1", 9);
+	script_add(&talk.answer, 'Z', "I", 1);
+	ask_and_look(&talk);
+	assert_int_equal(talk.status, QN_OUTCOME_UNKNOWN);
+	assert_true(talk.milliseconds < DEADLINE_MS);
+}
+
 static void two_fatal_errors_end_it_at_once(void **state)
 {
 	struct talk talk = { .calls = 0 };
@@ -257,6 +283,8 @@ int main(void)
 		cmocka_unit_test(notices_while_connecting_are_not_printed),
 		cmocka_unit_test(notices_and_parameters_between_are_passed_over),
 		cmocka_unit_test(a_fatal_error_ends_it_at_once_though_the_socket_stays_open),
+		cmocka_unit_test(a_fatal_error_of_a_pooler_leaves_a_write_unknown),
+		cmocka_unit_test(an_answer_more_than_was_asked_for_is_never_believed),
 		cmocka_unit_test(two_fatal_errors_end_it_at_once),
 		cmocka_unit_test(silence_ends_by_the_deadline),
 		cmocka_unit_test(half_a_row_ends_by_the_deadline),

@@ -8,7 +8,7 @@
 
 #include "random.h"
 
-enum { QUEUED_MAX = 256 * 1024, PIECES_A_SECOND = 100 };
+enum { QUEUED_MAX = 256 * 1024, PIECES_A_SECOND = 100, HEAD = 5 };
 
 static const uint64_t second = UINT64_C(1000000000);
 static const uint64_t millisecond = UINT64_C(1000000);
@@ -185,6 +185,19 @@ static bool is_meant(struct pipe *pipe)
 	return ++pipe->seen >= program->count;
 }
 
+static void held_change(struct pipe *pipe)
+{
+	const struct program *program = &pipe->program;
+	size_t at = program->deed == DEED_SPOIL ? program->spoiled : 0;
+
+	if (program->deed != DEED_FLIP && program->deed != DEED_SPOIL)
+		return;
+	if (at >= pipe->held_length && pipe->held_length > HEAD)
+		at = HEAD + (at - HEAD) % (pipe->held_length - HEAD);
+	if (at < pipe->held_length)
+		pipe->held[at] ^= program->flip;
+}
+
 /* The message is whole: is it the one? */
 static bool held_decide(struct pipe *pipe, uint64_t now)
 {
@@ -193,10 +206,14 @@ static bool held_decide(struct pipe *pipe, uint64_t now)
 
 	if (!is_meant(pipe))
 		return held_pass(pipe, now);
-	if (program->deed == DEED_FLIP)
-		pipe->held[0] ^= program->flip;
+	held_change(pipe);
 	if (program->trigger == TRIGGER_BEFORE && !fire(pipe, type, now))
 		return false;
+	if (program->deed == DEED_DROP) {
+		pipe->held_length = 0;
+		pipe->is_holding = false;
+		return program->trigger == TRIGGER_BEFORE || fire(pipe, type, now);
+	}
 	if (program->deed == DEED_TWICE && !queue(pipe, pipe->held, pipe->held_length, now))
 		return false;
 	if (!held_pass(pipe, now))

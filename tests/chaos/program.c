@@ -10,9 +10,9 @@ struct reader {
 };
 
 static const char *const deeds[] = {
-	[DEED_CUT] = "cut",       [DEED_RESET] = "reset", [DEED_HALF_CLOSE] = "half-close",
-	[DEED_STALL] = "stall",   [DEED_FLIP] = "flip",   [DEED_TWICE] = "twice",
-	[DEED_INJECT] = "inject",
+	[DEED_CUT] = "cut",     [DEED_RESET] = "reset", [DEED_HALF_CLOSE] = "half-close",
+	[DEED_STALL] = "stall", [DEED_FLIP] = "flip",   [DEED_SPOIL] = "spoil",
+	[DEED_TWICE] = "twice", [DEED_DROP] = "drop",   [DEED_INJECT] = "inject",
 };
 
 const char *program_deed_name(enum program_deed deed)
@@ -63,7 +63,9 @@ static void read_deed(struct reader *reader, struct program *program, const char
 		if (strcmp(name, deeds[i]) != 0)
 			continue;
 		program->deed = (enum program_deed)i;
-		if (program->deed == DEED_FLIP)
+		if (program->deed == DEED_SPOIL)
+			program->spoiled = (size_t)number(reader);
+		if (program->deed == DEED_FLIP || program->deed == DEED_SPOIL)
 			program->flip = (unsigned char)number(reader);
 		else if (program->deed == DEED_INJECT)
 			read_hex(reader, program);
@@ -137,6 +139,11 @@ static void read_setting(struct reader *reader, struct program *program, const c
 	}
 }
 
+static bool needs_message(enum program_deed deed)
+{
+	return deed == DEED_SPOIL || deed == DEED_TWICE || deed == DEED_DROP;
+}
+
 bool program_parse(struct program *program, char *words, char *error, size_t size)
 {
 	struct reader reader = { .rest = NULL };
@@ -147,8 +154,8 @@ bool program_parse(struct program *program, char *words, char *error, size_t siz
 	     name = strtok_r(NULL, " ", &reader.rest))
 		read_setting(&reader, program, name);
 	if (reader.problem == NULL && program->trigger == TRIGGER_BYTE &&
-	    program->deed == DEED_TWICE)
-		reader.problem = "twice";
+	    needs_message(program->deed))
+		reader.problem = deeds[program->deed];
 	if (reader.problem != NULL)
 		snprintf(error, size, "cannot read the program at '%s'", reader.problem);
 	return reader.problem == NULL;

@@ -11,8 +11,9 @@
  *   again                  the deed is done each time, not once
  *
  * DEED: cut (close both sides), reset (with RST where there is one), half-close (no more in this
- * direction), stall, flip X (the byte at K, or the first one of the message, by exclusive or with X),
- * twice (the message is sent twice), inject HEX. Words may come in any order; none of them is "pass".
+ * direction), stall, flip X (the byte at K, or the first one of the message, by exclusive or with X), spoil N X (byte N
+ * of the message, counted from 0 for its type; beyond its end counted on from the begin of its payload), twice (the message
+ * is sent twice), drop (the message is not sent at all), inject HEX. Words may come in any order; none of them is "pass".
  */
 #ifndef QUERN_TEST_PROGRAM_H
 #define QUERN_TEST_PROGRAM_H
@@ -29,7 +30,9 @@ enum program_deed {
 	DEED_HALF_CLOSE,
 	DEED_STALL,
 	DEED_FLIP,
+	DEED_SPOIL,
 	DEED_TWICE,
+	DEED_DROP,
 	DEED_INJECT,
 };
 
@@ -49,6 +52,7 @@ struct program {
 	char type;
 	char text[PROGRAM_TEXT];
 	unsigned char flip;
+	size_t spoiled; /* the byte of the message that DEED_SPOIL is about */
 	unsigned char inject[PROGRAM_INJECT];
 	size_t inject_length;
 };

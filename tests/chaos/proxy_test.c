@@ -297,6 +297,36 @@ static void sends_a_message_twice_each_time(void **state)
 	assert_false(has_something(rig->client, 20));
 }
 
+/* The fifth byte of the payload, of which there is one. */
+static void spoils_a_byte_of_a_message(void **state)
+{
+	struct rig *rig = *state;
+	unsigned char changed[sizeof(ready)];
+
+	rig_enter(rig);
+	memcpy(changed, ready, sizeof(ready));
+	changed[5] ^= 0x10;
+	for (unsigned byte = 5; byte < 10; byte += 4) {
+		obey(rig, byte == 5 ? "all to-client before message Z spoil 5 0x10"
+				    : "all to-client before message Z spoil 9 0x10");
+		give(rig->server, ready, sizeof(ready));
+		expect(rig->client, changed, sizeof(changed));
+	}
+}
+
+static void drops_a_message(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_enter(rig);
+	obey(rig, "all to-client before message Z 2 drop");
+	for (int i = 0; i < 3; i++)
+		give(rig->server, ready, sizeof(ready));
+	expect(rig->client, ready, sizeof(ready));
+	expect(rig->client, ready, sizeof(ready));
+	assert_false(has_something(rig->client, 20));
+}
+
 static void injects_before_a_message(void **state)
 {
 	struct rig *rig = *state;
@@ -452,6 +482,8 @@ int main(void)
 		proxied(stalls_at_a_byte),
 		proxied(flips_one_byte),
 		proxied(sends_a_message_twice_each_time),
+		proxied(spoils_a_byte_of_a_message),
+		proxied(drops_a_message),
 		proxied(injects_before_a_message),
 		proxied(slices_keep_every_byte),
 		proxied(delays_and_limits_the_rate),
