@@ -6,6 +6,7 @@
 enum {
 	BEST = 1 << CONTENDER_BEST,
 	FLUSH = 1 << CONTENDER_FLUSH,
+	LOOP = 1 << CONTENDER_LOOP,
 	PLAIN = 1 << CONTENDER_PLAIN,
 	CALLBACK = 1 << CONTENDER_CALLBACK,
 	TASK = 1 << CONTENDER_TASK,
@@ -19,6 +20,8 @@ const struct bench_case bench_cases[] = {
 	  BEST | FLUSH | CALLBACK | TASK, false, 25600, 1280, 6400, 1 },
 	{ "get-64-on-4", "rows by primary key, 64 in flight on 4 connections", "get", CASE_TIMED,
 	  BEST | FLUSH | CALLBACK | TASK, false, 25600, 2560, 6400, 1 },
+	{ "get-coalesced", "the same, quern's gets coalesced", "get", CASE_TIMED,
+	  BEST | CALLBACK | TASK, false, 25600, 2560, 6400, 1 },
 	{ "list-50", "50 rows by a filter, in order", "list", CASE_TIMED,
 	  BEST | PLAIN | CALLBACK | TASK, false, 2000, 100, 200, 1 },
 	{ "list-all", "100,000 rows", "row", CASE_TIMED, BEST | PLAIN | CALLBACK | TASK, false, 2,
@@ -31,6 +34,18 @@ const struct bench_case bench_cases[] = {
 	  BEST | PLAIN | CALLBACK | TASK, true, 2500, 200, 500, 1 },
 	{ "session-get", "a row by primary key, in a session of its own", "get", CASE_TIMED,
 	  BEST | CALLBACK | TASK, false, 8000, 500, 2000, 1 },
+	{ "acquire", "a get in a transaction, 64 that wait for 4 connections", "transaction",
+	  CASE_TIMED, BEST | CALLBACK | TASK, false, 8000, 640, 2000, 1 },
+	{ "join-50", "50 rows with two that they refer to, joined", "list", CASE_TIMED,
+	  BEST | LOOP | CALLBACK | TASK, false, 1000, 100, 200, 1 },
+	{ "join-all", "10,000 rows with two that they refer to, joined", "row", CASE_TIMED,
+	  BEST | LOOP | CALLBACK | TASK, false, 3, 1, 2, 10000 },
+	{ "apart-50", "the 50 rows, those that they refer to by statements of their own", "list",
+	  CASE_TIMED, BEST | CALLBACK | TASK, false, 1000, 100, 200, 1 },
+	{ "apart-all", "the 10,000 rows, the same way", "row", CASE_TIMED, BEST | CALLBACK | TASK,
+	  false, 5, 1, 2, 10000 },
+	{ "tags-100", "100 rows and their tags", "list", CASE_TIMED, BEST | LOOP | CALLBACK | TASK,
+	  false, 400, 20, 100, 1 },
 	{ "session", "opening and closing a session", "session", CASE_TIMED, CALLBACK, false,
 	  2000000, 1000, 20000, 1 },
 	{ "spawn", "spawning a task, and its end", "task", CASE_TIMED, TASK, false, 1000000, 1024,
@@ -48,8 +63,8 @@ _Static_assert(sizeof(bench_cases) / sizeof(*bench_cases) <= CASES_MAX, "no plac
 
 const char *contender_name(enum contender contender)
 {
-	static const char *const names[CONTENDER_COUNT] = { "best", "flush", "plain", "callback",
-							    "task" };
+	static const char *const names[CONTENDER_COUNT] = { "best",  "flush",    "loop",
+							    "plain", "callback", "task" };
 
 	return names[contender];
 }
@@ -57,8 +72,8 @@ const char *contender_name(enum contender contender)
 const char *contender_title(enum contender contender)
 {
 	static const char *const titles[CONTENDER_COUNT] = {
-		"libpq, best form",  "libpq, flush requests", "libpq, as people write it",
-		"quern, call-backs", "quern, tasks",
+		"libpq, best form",          "libpq, flush requests", "libpq, a query a row",
+		"libpq, as people write it", "quern, call-backs",     "quern, tasks",
 	};
 
 	return titles[contender];

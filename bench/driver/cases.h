@@ -13,6 +13,7 @@
 enum contender {
 	CONTENDER_BEST,
 	CONTENDER_FLUSH,
+	CONTENDER_LOOP,
 	CONTENDER_PLAIN,
 	CONTENDER_CALLBACK,
 	CONTENDER_TASK,
@@ -46,7 +47,7 @@ struct bench_case {
 /* Ends with a case without a name. */
 extern const struct bench_case bench_cases[];
 
-enum { CASES_MAX = 20, EXTRAS_MAX = 40 };
+enum { CASES_MAX = 24, EXTRAS_MAX = 40 };
 
 /* What one contender did in one case, a unit. */
 struct series {

@@ -143,6 +143,8 @@ bool child_wait(struct child *child)
 	child->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	if (child->status == 0)
 		return true;
+	if ((child->flags & CHILD_MAY_FAIL) != 0)
+		return false;
 	if (child->timed_out)
 		fprintf(stderr, "bench: '%s' took more than %.0f s and was stopped\n",
 			child->argv[0], child->seconds);

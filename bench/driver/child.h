@@ -15,6 +15,7 @@ enum child_flags {
 	CHILD_ON_ALL_CPUS = 1 << 0,
 	CHILD_ERRORS_TOO = 1 << 1,  /* stderr goes into `output`; else it is the driver's own */
 	CHILD_OUTPUT_AWAY = 1 << 2, /* stdout is thrown away */
+	CHILD_MAY_FAIL = 1 << 3,    /* nothing is said when its status is another than 0 */
 };
 
 struct child {

@@ -4,6 +4,7 @@
 #include "child.h"
 #include "compiler.h"
 #include "measure.h"
+#include "peers.h"
 #include "report.h"
 
 #include <stdio.h>
@@ -21,18 +22,20 @@ struct options {
 	const char *output;
 	bool quick;
 	bool only_list;
+	bool peers;
 	bool any; /* case was named */
 };
 
 static void usage(FILE *to)
 {
-	fputs("usage: ./dev bench [--quick] [--list] [--output DIR] [CASE...]\n"
+	fputs("usage: ./dev bench [--peers] [--quick] [--list] [--output DIR] [CASE...]\n"
 	      "\n"
 	      "Measures quern against libpq by hand on a private server, everything on one CPU.\n"
 	      "\n"
+	      "  --peers       against libraries of other languages instead\n"
 	      "  --quick       few operations, two rounds, no instructions: does it all work?\n"
 	      "  --list        names the cases\n"
-	      "  --output DIR  where bench.json and bench.svg go (build)\n"
+	      "  --output DIR  where bench.json and bench.svg, or peers.json and peers.svg, go (build)\n"
 	      "  CASE          only these cases\n",
 	      to);
 }
@@ -53,6 +56,8 @@ static bool option_read(struct options *options, struct results *results, char *
 		options->any = true;
 	} else if (strcmp(option, "--quick") == 0) {
 		options->quick = true;
+	} else if (strcmp(option, "--peers") == 0) {
+		options->peers = true;
 	} else if (strcmp(option, "--list") == 0) {
 		options->only_list = true;
 	} else if (strcmp(option, "--output") == 0 && (*word)[1] != NULL) {
@@ -122,6 +127,56 @@ static bool report_all(const struct place *place, const struct results *results)
 	return good && fflush(stdout) == 0;
 }
 
+/* The cases of the peers that are wanted. False: one was named that has no peers, which was said. */
+static bool peer_cases_choose(const struct results *results, const struct options *options,
+			      struct peer_results *peer_results)
+{
+	size_t named = 0;
+	size_t found = 0;
+
+	for (size_t i = 0; bench_cases[i].name != NULL; i++)
+		named += options->any && results->wanted[i];
+	for (size_t i = 0; peer_cases[i].name != NULL; i++) {
+		peer_results->wanted[i] =
+			results->wanted[case_find(peer_cases[i].name) - bench_cases];
+		found += options->any && peer_results->wanted[i];
+	}
+	if (found < named)
+		fputs("bench: not all of these cases have peers; with --peers there are:", stderr);
+	for (size_t i = 0; found < named && peer_cases[i].name != NULL; i++)
+		fprintf(stderr, " %s%s", peer_cases[i].name,
+			peer_cases[i + 1].name != NULL ? "" : "\n");
+	return found == named;
+}
+
+static bool peers_report_all(const struct place *place, const struct peer_results *results)
+{
+	bool good;
+
+	peers_report_text(results);
+	good = peers_report_json(place, results);
+	good = peers_report_plot(place, results) && good;
+	if (good)
+		printf("\nall figures are in %s/peers.json\n", place->output);
+	return good && fflush(stdout) == 0;
+}
+
+static int peers_main(const struct results *results, const struct options *options)
+{
+	struct peer_results peer_results = { .quick = options->quick };
+	struct place place;
+	bool good;
+
+	if (!peer_cases_choose(results, options, &peer_results))
+		return EXIT_USAGE;
+	if (!place_find(&place, options->output) || !child_pin())
+		return EXIT_FAILURE;
+	good = server_start(&place) && peers_run(&place, &peer_results);
+	good = server_stop(&place) && good;
+	good = peers_report_all(&place, &peer_results) && good;
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { .output = "build" };
@@ -139,6 +194,8 @@ int main(int argc, char **argv)
 		list();
 		return EXIT_SUCCESS;
 	}
+	if (options.peers)
+		return peers_main(&results, &options);
 	if (!place_find(&place, options.output) || !child_pin())
 		return EXIT_FAILURE;
 	good = measure_all(&place, &results);

@@ -8,9 +8,11 @@
 #define PRODUCTS         100000
 #define CATEGORIES       100
 #define ACCOUNTS         10000
+#define ITEMS            10000
+#define EACH_ITEM        "generate_series(1::bigint, " TEXT_OF(ITEMS) ") AS i"
 
 _Static_assert(PRODUCTS == PRODUCT_COUNT && CATEGORIES == CATEGORY_COUNT &&
-		       ACCOUNTS == ACCOUNT_COUNT,
+		       ACCOUNTS == ACCOUNT_COUNT && ITEMS == ITEM_COUNT,
 	       "the text of the numbers and the numbers differ");
 
 static const char fill[] =
@@ -24,6 +26,19 @@ static const char fill[] =
 		CATEGORIES) " + 1, i % 500 / 8.0, "
 			    "timestamptz '2024-01-01 00:00:00+00' + i * interval '37 seconds' "
 			    "FROM generate_series(1::bigint, " TEXT_OF(PRODUCTS) ") AS i";
+
+static const char fill_related[] =
+	"INSERT INTO store_owner (name, email, score) SELECT 'Owner number ' || i, 'owner' || i || '@example.com', i % 77 "
+	"FROM generate_series(1, 1000) AS i;"
+	"INSERT INTO store_category (name, slug) SELECT 'Category number ' || i, 'category-' || i "
+	"FROM generate_series(1, 100) AS i;"
+	"INSERT INTO store_tag (name) SELECT 'tag ' || i FROM generate_series(1, 200) AS i;"
+	"INSERT INTO store_item (name, slug, price, stock, created_at, owner_id, category_id) "
+	"SELECT 'Item number ' || i, 'item-' || i, (i * 37 % 99999 + 1) / 100.0, i * 7919 % 1000, "
+	"timestamptz '2024-01-01 00:00:00+00' + i * interval '37 seconds', i * 7 % 1000 + 1, i * 13 % 100 + 1 "
+	"FROM " EACH_ITEM ";"
+	"INSERT INTO store_item_tags (item_id, tag_id) SELECT i, (i * 11 + j * 17) % 200 + 1 "
+	"FROM " EACH_ITEM ", generate_series(1, 3) AS j";
 
 static const char *const reset[] = {
 	"TRUNCATE store_delivery, store_account RESTART IDENTITY",
@@ -53,7 +68,11 @@ static bool execute(PGconn *connection, const char *sql)
 bool tables_make(PGconn *connection, const char *script)
 {
 	return execute(connection, script) && execute(connection, fill) &&
+	       execute(connection, fill_related) &&
 	       execute(connection, "VACUUM (FREEZE, ANALYZE) store_product") &&
+	       execute(connection,
+		       "VACUUM (FREEZE, ANALYZE) store_item, store_owner, store_category, "
+		       "store_tag, store_item_tags") &&
 	       execute(connection, "CHECKPOINT") && tables_reset(connection);
 }
 

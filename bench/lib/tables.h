@@ -11,10 +11,11 @@ enum {
 	PRODUCT_COUNT = 100000,
 	CATEGORY_COUNT = 100,
 	ACCOUNT_COUNT = 10000,
+	ITEM_COUNT = 10000,
 	LIST_LENGTH = 50,
 };
 
-/* Runs the script that makes the tables, then fills the products. False: said on stderr. */
+/* Runs the script that makes the tables, then fills the products and the items. False: said on stderr. */
 bool tables_make(PGconn *connection, const char *script);
 
 /* Brings the tables that benchmarks write to back to where they were: no delivery, each account

@@ -18,7 +18,8 @@ struct bench {
 	uint64_t operations;
 	uint64_t warm_up;
 	uint64_t checksum;
-	uint64_t wall; /* nanoseconds, from begin to end */
+	uint64_t warmed; /* the checksum when the warm-up was done; set by bench_begin */
+	uint64_t wall;   /* nanoseconds, from begin to end */
 	uint64_t cpu;
 	struct stream stream; /* seeded anew by the worker for each run */
 };
@@ -41,8 +42,15 @@ bench_case hand_list_50, hand_list_all, hand_create, hand_update, hand_transacti
 bench_case plain_get, plain_list_50, plain_list_all, plain_create, plain_update, plain_transaction;
 bench_case callback_get, callback_get_64_1, callback_get_64_4, callback_list_50, callback_list_all;
 bench_case callback_create, callback_update, callback_transaction, callback_get_in_session;
+bench_case callback_get_coalesced, task_get_coalesced;
 bench_case task_get, task_get_64_1, task_get_64_4, task_list_50, task_list_all;
 bench_case task_create, task_update, task_transaction, task_get_in_session;
+bench_case hand_acquire, callback_acquire, task_acquire;
+bench_case hand_join_50, hand_join_all, hand_apart_50, hand_apart_all, hand_tags_100;
+bench_case loop_50, loop_all, loop_tags_100;
+bench_case callback_join_50, callback_join_all, callback_apart_50, callback_apart_all;
+bench_case task_join_50, task_join_all, task_apart_50, task_apart_all;
+bench_case callback_tags_100, task_tags_100;
 bench_case session_open_close, task_spawn_finish, memory_of_parts;
 
 #endif

@@ -23,6 +23,7 @@ struct lane {
 	qn_mark mark;
 	store_product *product;
 	store_product_list products;
+	store_item_list items;
 	store_delivery *delivery;
 	store_account *account;
 };
@@ -39,6 +40,7 @@ struct job {
 enum lane_flags {
 	LANES_OF_TASKS = 1 << 0,
 	LANES_OPEN_SESSIONS = 1 << 1, /* one for each operation, instead of a mark */
+	LANES_COALESCE = 1 << 2,      /* a pool with coalesce_gets */
 };
 
 struct plan {
@@ -51,11 +53,14 @@ struct plan {
 /* Runs warm-up and operations in that form, and says so when one failed. */
 bool lanes_run(struct bench *bench, const struct plan *plan);
 
-/* Opens a pool that is connected, of this many connections. False: said why. */
-bool lanes_open_pool(struct bench *bench, unsigned connections, qn_pool **pool);
+/* Opens a pool that is connected, of this many connections; `coalesces`: its gets. False: said why. */
+bool lanes_open_pool(struct bench *bench, unsigned connections, bool coalesces, qn_pool **pool);
 
 /* The benchmark that the lane works for. */
 struct bench *lane_bench(struct lane *lane);
+
+/* Whether what is read now is the warm-up's. */
+bool lane_is_warming(const struct lane *lane);
 
 /* Adds a product to the checksum. */
 void lane_add_product(struct lane *lane, const store_product *product);

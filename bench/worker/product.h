@@ -33,6 +33,9 @@ static inline uint64_t product_glance(const struct product *product)
 	return sum + (uint64_t)product->created_at * 29 + product->is_active;
 }
 
+/* CRC-32, as zip has it: the peers have it too. */
+uint32_t text_digest(const char *text);
+
 /* The same of every byte, for the warm-up. */
 uint64_t product_digest(const struct product *product);
 

@@ -30,7 +30,7 @@ bool session_open_close(struct bench *bench)
 	qn_pool *pool;
 	bool good;
 
-	if (!lanes_open_pool(bench, 1, &pool))
+	if (!lanes_open_pool(bench, 1, false, &pool))
 		return false;
 	good = open_and_close(pool, bench->warm_up);
 	bench_begin(bench);
@@ -69,7 +69,7 @@ bool task_spawn_finish(struct bench *bench)
 	qn_pool *pool;
 	bool good;
 
-	if (!lanes_open_pool(bench, 1, &pool))
+	if (!lanes_open_pool(bench, 1, false, &pool))
 		return false;
 	good = spawn_and_finish(pool, bench->warm_up);
 	bench_begin(bench);
@@ -181,7 +181,7 @@ bool memory_of_parts(struct bench *bench)
 	if (!libpq_memory(bench))
 		return false;
 	before = heap();
-	if (!lanes_open_pool(bench, 1, &pool))
+	if (!lanes_open_pool(bench, 1, false, &pool))
 		return false;
 	bench_figure("pool with one connection", heap() - before);
 	/* The tasks first: they wait on, so that the sessions cannot be recycled from theirs. */

@@ -86,6 +86,16 @@ bool task_get_64_4(struct bench *bench)
 	return lanes_run(bench, &(struct plan){ &get, 64, 4, LANES_OF_TASKS });
 }
 
+bool callback_get_coalesced(struct bench *bench)
+{
+	return lanes_run(bench, &(struct plan){ &get, 64, 4, LANES_COALESCE });
+}
+
+bool task_get_coalesced(struct bench *bench)
+{
+	return lanes_run(bench, &(struct plan){ &get, 64, 4, LANES_OF_TASKS | LANES_COALESCE });
+}
+
 bool callback_get_in_session(struct bench *bench)
 {
 	return lanes_run(bench, &(struct plan){ &get, 1, 1, LANES_OPEN_SESSIONS });

@@ -1,8 +1,9 @@
 /*
  * Runs one benchmark once: worker CONNINFO CASE CONTENDER OPERATIONS WARM-UP
  *
- * Prints "wall", "cpu" (nanoseconds of all operations) and "checksum", or figures of its own, as
- * lines of a name and a number. The driver, bench/run, starts it in rounds, and under callgrind.
+ * Prints "wall", "cpu" (nanoseconds of all operations), "warmed" (the sum of what the warm-up read)
+ * and "checksum", or figures of its own, as lines of a name and a number. The driver, bench/run,
+ * starts it in rounds, and under callgrind.
  */
 #include "bench.h"
 #include "tables.h"
@@ -32,6 +33,9 @@ static const struct entry {
 	{ "get-64-on-4", "flush", hand_get_flush_4, false },
 	{ "get-64-on-4", "callback", callback_get_64_4, false },
 	{ "get-64-on-4", "task", task_get_64_4, false },
+	{ "get-coalesced", "best", hand_get_sync_4, false },
+	{ "get-coalesced", "callback", callback_get_coalesced, false },
+	{ "get-coalesced", "task", task_get_coalesced, false },
 	{ "list-50", "best", hand_list_50, false },
 	{ "list-50", "plain", plain_list_50, false },
 	{ "list-50", "callback", callback_list_50, false },
@@ -55,6 +59,27 @@ static const struct entry {
 	{ "session-get", "best", hand_get, false },
 	{ "session-get", "callback", callback_get_in_session, false },
 	{ "session-get", "task", task_get_in_session, false },
+	{ "acquire", "best", hand_acquire, false },
+	{ "acquire", "callback", callback_acquire, false },
+	{ "acquire", "task", task_acquire, false },
+	{ "join-50", "best", hand_join_50, false },
+	{ "join-50", "loop", loop_50, false },
+	{ "join-50", "callback", callback_join_50, false },
+	{ "join-50", "task", task_join_50, false },
+	{ "join-all", "best", hand_join_all, false },
+	{ "join-all", "loop", loop_all, false },
+	{ "join-all", "callback", callback_join_all, false },
+	{ "join-all", "task", task_join_all, false },
+	{ "apart-50", "best", hand_apart_50, false },
+	{ "apart-50", "callback", callback_apart_50, false },
+	{ "apart-50", "task", task_apart_50, false },
+	{ "apart-all", "best", hand_apart_all, false },
+	{ "apart-all", "callback", callback_apart_all, false },
+	{ "apart-all", "task", task_apart_all, false },
+	{ "tags-100", "best", hand_tags_100, false },
+	{ "tags-100", "loop", loop_tags_100, false },
+	{ "tags-100", "callback", callback_tags_100, false },
+	{ "tags-100", "task", task_tags_100, false },
 	{ "session", "callback", session_open_close, false },
 	{ "spawn", "task", task_spawn_finish, false },
 	{ "memory", "task", memory_of_parts, false },
@@ -81,6 +106,7 @@ static uint64_t cpu_read(void)
 
 void bench_begin(struct bench *bench)
 {
+	bench->warmed = bench->checksum;
 	bench->cpu = cpu_read();
 	bench->wall = clock_read(CLOCK_MONOTONIC);
 }
@@ -130,8 +156,8 @@ static bool entry_run(const struct entry *entry, struct bench *bench)
 		return false;
 	if (entry->writes && !tables_use(bench, false))
 		return false;
-	printf("wall %" PRIu64 "\ncpu %" PRIu64 "\nchecksum %" PRIu64 "\n", bench->wall, bench->cpu,
-	       bench->checksum);
+	printf("wall %" PRIu64 "\ncpu %" PRIu64 "\nwarmed %" PRIu64 "\nchecksum %" PRIu64 "\n",
+	       bench->wall, bench->cpu, bench->warmed, bench->checksum);
 	return fflush(stdout) == 0;
 }
 
