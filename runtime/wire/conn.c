@@ -251,12 +251,50 @@ void conn_close(struct conn *conn, qn_status status, const char *message)
 	conn_set_state(conn, CONN_CLOSED);
 }
 
+/* Poolers, and servers before 9.6, tell only the severity that a server may translate. */
+bool conn_is_fatal(const struct conn *conn, const PGresult *result)
+{
+	const struct wire *wire = conn->home->dial.wire;
+	const char *severity = wire->result_field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	if (!severity[0])
+		severity = wire->result_field(result, PG_DIAG_SEVERITY);
+	return strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0;
+}
+
+void conn_keep_last_words(struct conn *conn, const PGresult *result)
+{
+	const struct wire *wire = conn->home->dial.wire;
+
+	snprintf(conn->last_state, sizeof(conn->last_state), "%.5s",
+		 wire->result_field(result, PG_DIAG_SQLSTATE));
+	snprintf(conn->last_words, sizeof(conn->last_words), "%s",
+		 wire->result_field(result, PG_DIAG_MESSAGE_PRIMARY));
+}
+
+/* Why the server ends the session may have been read, and not been looked at yet. */
+static void last_words_take(struct conn *conn)
+{
+	const struct wire *wire = conn->home->dial.wire;
+	unsigned nulls = 0;
+
+	while (nulls < 2 && !conn->last_words[0] && !wire->is_busy(conn->link)) {
+		PGresult *result = wire->get_result(conn->link);
+
+		nulls = result ? 0 : nulls + 1;
+		if (PQresultStatus(result) == PGRES_FATAL_ERROR && conn_is_fatal(conn, result))
+			conn_keep_last_words(conn, result);
+		PQclear(result);
+	}
+}
+
 void conn_close_lost(struct conn *conn)
 {
 	const char *reason = conn->last_words;
 
 	if (conn->state == CONN_CLOSED)
 		return;
+	last_words_take(conn);
 	if (!reason[0])
 		reason = conn->home->dial.wire->error(conn->link);
 	if (!reason[0])
@@ -271,15 +309,11 @@ void conn_notice(void *context, const PGresult *result)
 {
 	struct conn *conn = context;
 	const struct wire *wire = conn->home->dial.wire;
-	const char *severity = wire->result_field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
 	const char *sqlstate = wire->result_field(result, PG_DIAG_SQLSTATE);
 	const char *message = wire->result_field(result, PG_DIAG_MESSAGE_PRIMARY);
 
 	/* What ends a session comes as a notice when nothing was asked, and a crash of a neighbour as a warning. */
-	if (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0 ||
-	    strncmp(sqlstate, "57P0", 4) == 0) {
-		snprintf(conn->last_state, sizeof(conn->last_state), "%.5s", sqlstate);
-		snprintf(conn->last_words, sizeof(conn->last_words), "%s", message);
-	}
+	if (conn_is_fatal(conn, result) || strncmp(sqlstate, "57P0", 4) == 0)
+		conn_keep_last_words(conn, result);
 	conn->home->events->noticed(conn, sqlstate, message);
 }

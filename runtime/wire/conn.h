@@ -10,7 +10,9 @@
  *   - reads of one turn share a Sync; what an error before it skipped is sent again, alone;
  *   - a write outside a transaction has a Sync of its own, and is answered when that was read, for its commit is there;
  *   - in a transaction there is no Sync until its end, or until an error has to be overcome; what is sent is asked for by
- *     a flush request at the end of the turn.
+ *     a flush request at the end of the turn;
+ *   - a request that is the only one there is, to a server nearby, goes without the pipeline, which costs both sides less. What
+ *     comes meanwhile waits until it is answered, which is about as long as one round trip.
  *
  * A connection tells its owner by struct conn_events, always from the loop or from conn_end_turn.
  */
@@ -38,6 +40,8 @@ enum request_state {
 #define CONN_GRACE UINT64_C(1000000000)
 
 enum {
+	/* Of bytes that wait in libpq; beyond it each further send makes system calls that fail. */
+	CONN_UNFLUSHED = 100000,
 	CONN_MESSAGE = DIAL_MESSAGE,
 	CONN_CANCELS = 4, /* at once, of a pool */
 	CONN_ENTRIES =
@@ -103,12 +107,15 @@ struct conn {
 	uint64_t group;      /* number of the Sync group that is being filled */
 	uint32_t group_size; /* entries in it */
 	bool group_failed;   /* an error was read for it: nothing works until a Sync */
+	bool is_alone;       /* what is in flight was sent without the pipeline */
+	bool left_pipeline;  /* and the link has yet to enter it again */
 	bool needs_flush_request;
 	bool needs_flush;
 	bool flush_waits; /* the socket is full */
 	size_t unflushed; /* bytes, roughly */
 
 	struct lane *lane; /* the one that has pinned it */
+	uint64_t pinned_since;
 	/* the owner's: lanes with requests for this connection that wait for room */
 	struct lane *lanes_first;
 	struct lane *lanes_last;
@@ -156,16 +163,38 @@ void conn_drain(struct conn *conn);
 void conn_close(struct conn *conn, qn_status status, const char *message);
 /* Closes because the link is bad, with all that is known about the reason. */
 void conn_close_lost(struct conn *conn);
+/*
+ * The transaction that has the connection is given up, and cannot be ended in order: closes now, unless statements of
+ * others are in flight before its first one. Then nothing more is sent, and it closes when those are answered.
+ */
+void conn_forsake(struct conn *conn, const char *message);
 /* Of a closed connection: answers what was in flight, each request once. Not from inside a call-back. */
 void conn_fail_requests(struct conn *conn);
 
 /* True when another statement may be sent now. A pinned connection is its lane's alone, which the caller knows. */
-bool conn_has_room(const struct conn *conn);
+static inline bool conn_has_room(const struct conn *conn)
+{
+	const struct conn_home *home = conn->home;
+
+	if (conn->state != CONN_IDLE && conn->state != CONN_BUSY &&
+	    !(conn->state == CONN_DRAINING && conn->lane))
+		return false;
+	return conn->statements < home->depth && entries_room(&conn->entries) >= CONN_ENTRIES &&
+	       !conn->overdue && !conn->cancel && !conn->flush_waits &&
+	       conn->unflushed < CONN_UNFLUSHED && !conn->end_sent && !conn->is_alone &&
+	       !(home->no_pipeline && (conn->entries.count || conn->has_uncommitted));
+}
+
 /*
  * Queues a request; what follows is up to conn_end_turn. With REQUEST_BEGIN it pins the connection. False: the link failed,
  * the connection is closed, and the request was not sent and is still the caller's.
  */
 bool conn_send(struct conn *conn, struct request *request);
+/*
+ * The same for the only request there is to send. It goes without the pipeline where that is worth while, and then nothing
+ * else is sent until it was answered.
+ */
+bool conn_send_alone(struct conn *conn, struct request *request);
 /*
  * After conn_send returned true and the request was taken from whatever queue it was in: sends the Sync that it needs. When
  * that fails the connection is closed, and the request has been sent and fails with it.
@@ -198,5 +227,8 @@ void conn_take_results(struct conn *conn);
 bool conn_send_sync(struct conn *conn);
 void conn_forget_overdue(struct conn *conn);
 void conn_notice(void *context, const PGresult *result);
+/* Whether the server ends the session with this error or notice, and keeps what it says of it. */
+bool conn_is_fatal(const struct conn *conn, const PGresult *result);
+void conn_keep_last_words(struct conn *conn, const PGresult *result);
 
 #endif

@@ -168,16 +168,45 @@ void conn_overdue(struct conn *conn, struct request *request, bool keep)
 	conn_cancel_due(conn);
 }
 
+/* What a transaction has in flight goes with it, however much of it is waited for, and so does what is nobody's. */
+static bool is_of_others(const struct entry *entry)
+{
+	return is_live(entry) && !entry->is_pinned && entry->request->state != REQUEST_ORPHAN;
+}
+
+static bool serves_others(const struct conn *conn)
+{
+	if (conn->has_uncommitted && is_of_others(&conn->uncommitted))
+		return true;
+	for (size_t i = 0; i < conn->entries.count; i++)
+		if (is_of_others(entries_get(&conn->entries, i)))
+			return true;
+	return false;
+}
+
+void conn_forsake(struct conn *conn, const char *message)
+{
+	conn->lane = NULL;
+	if (conn->state == CONN_CLOSED)
+		return;
+	if (!serves_others(conn)) {
+		conn_close(conn, QN_CONNECTION_LOST, message);
+		return;
+	}
+	conn_set_state(conn, CONN_DRAINING);
+	for (size_t i = 0; i < conn->entries.count; i++) {
+		struct entry *entry = entries_get(&conn->entries, i);
+		if (entry->kind == ENTRY_STATEMENT && !entry->is_overdue && !is_of_others(entry)) {
+			entry->is_overdue = true;
+			conn->overdue++;
+		}
+	}
+	conn->give_up_at = conn_now(conn) + CONN_GRACE;
+	conn->home->events->overdue(conn);
+}
+
 bool conn_is_stuck(const struct conn *conn, uint64_t now)
 {
-	if (conn->state == CONN_CLOSED || !conn->give_up_at || now < conn->give_up_at)
-		return false;
-	if (conn->lane)
-		return true;
-	if (conn->has_uncommitted && is_live(&conn->uncommitted))
-		return false;
-	for (size_t i = 0; i < conn->entries.count; i++)
-		if (is_live(entries_get(&conn->entries, i)))
-			return false;
-	return true;
+	return conn->state != CONN_CLOSED && conn->give_up_at && now >= conn->give_up_at &&
+	       !serves_others(conn);
 }

@@ -11,11 +11,21 @@ static const char *error_field(const struct conn *conn, const PGresult *result, 
 	return result ? conn->home->dial.wire->result_field(result, field) : "";
 }
 
+static bool status_is_error(ExecStatusType status)
+{
+	return status == PGRES_FATAL_ERROR || status == PGRES_PIPELINE_ABORTED;
+}
+
 static bool is_error(const PGresult *result)
 {
-	ExecStatusType status = PQresultStatus(result);
+	return status_is_error(PQresultStatus(result));
+}
 
-	return status == PGRES_FATAL_ERROR || status == PGRES_PIPELINE_ABORTED;
+/* Most often there is none, and libpq would be called for nothing. */
+static void result_clear(PGresult *result)
+{
+	if (result)
+		PQclear(result);
 }
 
 /* Tells results of one statement with different columns apart. */
@@ -37,8 +47,6 @@ static uint32_t result_row_type(struct conn *conn, const struct entry *entry,
 {
 	struct prepared *slot;
 
-	if (PQresultStatus(result) != PGRES_TUPLES_OK)
-		return 0;
 	slot = entry->name ? prepared_named(&conn->prepared, entry->statement, entry->name) : NULL;
 	if (!slot)
 		return row_type_of(result);
@@ -103,34 +111,35 @@ static qn_status error_status(const struct conn *conn, const struct entry *entry
 }
 
 /* Answers the entry's request with this result, which is consumed. */
-static void answer(struct conn *conn, const struct entry *entry, PGresult *result)
+static void answer(struct conn *conn, const struct entry *entry, PGresult *result,
+		   ExecStatusType status)
 {
 	struct outcome outcome = {
 		.result = result,
 		.message = "",
 		.backend_pid = conn->backend_pid,
-		.transaction = conn->home->dial.wire->transaction(conn->link),
 	};
 
-	if (entry->is_aborted && PQresultStatus(result) == PGRES_PIPELINE_ABORTED) {
+	if (entry->is_aborted && status == PGRES_PIPELINE_ABORTED) {
 		outcome.status = QN_NOT_EXECUTED;
 		outcome.message =
 			"not executed because of an error in the same transaction before it";
 		PQclear(result);
 		outcome.result = NULL;
-	} else if (is_error(result)) {
+	} else if (status_is_error(status)) {
 		outcome.status = error_status(conn, entry, result);
-	} else {
+	} else if (status == PGRES_TUPLES_OK) {
 		outcome.epoch = result_row_type(conn, entry, result);
 	}
 	conn->home->events->answered(conn, entry->request, &outcome);
-	PQclear(outcome.result);
+	result_clear(outcome.result);
 }
 
 /* The result is the entry's last one. Either it is answered or it is sent again. */
 static void conclude(struct conn *conn, const struct entry *entry, PGresult *result)
 {
-	bool is_stale_now = is_error(result) && is_stale(conn, entry, result);
+	ExecStatusType status = PQresultStatus(result);
+	bool is_stale_now = status_is_error(status) && is_stale(conn, entry, result);
 
 	if (is_stale_now)
 		statement_forget(conn, entry);
@@ -138,13 +147,12 @@ static void conclude(struct conn *conn, const struct entry *entry, PGresult *res
 		PQclear(result);
 		return;
 	}
-	if ((is_stale_now || PQresultStatus(result) == PGRES_PIPELINE_ABORTED) &&
-	    may_repeat(entry)) {
+	if ((is_stale_now || status == PGRES_PIPELINE_ABORTED) && may_repeat(entry)) {
 		PQclear(result);
 		repeat(conn, entry);
 		return;
 	}
-	answer(conn, entry, result);
+	answer(conn, entry, result, status);
 }
 
 static void overdue_done(struct conn *conn, const struct entry *entry)
@@ -264,6 +272,13 @@ static bool sync_finish(struct conn *conn)
 	return conn->state != CONN_CLOSED;
 }
 
+/* The NULL after a statement that went alone stands for its Sync too. */
+static bool alone_finish(struct conn *conn)
+{
+	conn->is_alone = false;
+	return sync_finish(conn);
+}
+
 /* An error at a Sync: the commit failed, so the write before it did. */
 static void commit_failed(struct conn *conn, PGresult *result)
 {
@@ -281,17 +296,12 @@ static void commit_failed(struct conn *conn, PGresult *result)
 /* After FATAL or PANIC nothing more comes, whatever libpq says; without a SQLSTATE it is libpq that failed. */
 static bool error_is_the_end(struct conn *conn, PGresult *result)
 {
-	const char *severity = error_field(conn, result, PG_DIAG_SEVERITY_NONLOCALIZED);
-	const char *sqlstate = error_field(conn, result, PG_DIAG_SQLSTATE);
-	bool is_from_server = sqlstate[0] != '\0';
+	bool is_from_server = error_field(conn, result, PG_DIAG_SQLSTATE)[0] != '\0';
 
-	if (is_from_server && strcmp(severity, "FATAL") != 0 && strcmp(severity, "PANIC") != 0)
+	if (is_from_server && !conn_is_fatal(conn, result))
 		return false;
-	if (is_from_server) {
-		snprintf(conn->last_state, sizeof(conn->last_state), "%.5s", sqlstate);
-		snprintf(conn->last_words, sizeof(conn->last_words), "%s",
-			 error_field(conn, result, PG_DIAG_MESSAGE_PRIMARY));
-	}
+	if (is_from_server)
+		conn_keep_last_words(conn, result);
 	PQclear(result);
 	if (!is_from_server && !conn->home->dial.wire->is_bad(conn->link))
 		conn_close(conn, QN_OUT_OF_MEMORY, "libpq failed, most likely out of memory");
@@ -330,11 +340,16 @@ static bool take_result(struct conn *conn, PGresult *result)
 		conn_close(conn, QN_PROTOCOL_ERROR, "the server's answer makes no sense");
 		return false;
 	}
+	if (front->kind == ENTRY_SYNC && !is_error(result)) {
+		PQclear(result);
+		conn_close(conn, QN_PROTOCOL_ERROR, "the server answered more than it was asked");
+		return false;
+	}
 	if (front->kind == ENTRY_SYNC) {
 		commit_failed(conn, result);
 		return true;
 	}
-	PQclear(front->result);
+	result_clear(front->result);
 	front->result = result;
 	front->is_answered = true;
 	front->is_aborted = status == PGRES_PIPELINE_ABORTED;
@@ -352,7 +367,7 @@ static bool take_null(struct conn *conn)
 	if (front->is_answered) {
 		conn->nulls = 0;
 		front_finish(conn);
-		return conn->state != CONN_CLOSED;
+		return conn->state != CONN_CLOSED && (!conn->is_alone || alone_finish(conn));
 	}
 	conn->nulls++;
 	if (conn->home->dial.wire->is_bad(conn->link)) {
@@ -363,6 +378,18 @@ static bool take_null(struct conn *conn)
 		return true;
 	conn_close(conn, QN_PROTOCOL_ERROR, "the server left a statement without an answer");
 	return false;
+}
+
+/* All statements are answered, and the Sync behind them is not: no request is left whose deadline would tell. */
+static void watch_end(struct conn *conn)
+{
+	bool is_owed = conn->entries.count && !conn->statements && !conn->has_uncommitted;
+
+	if (conn->state == CONN_CLOSED || is_owed == (conn->give_up_at != 0))
+		return;
+	conn->give_up_at = is_owed ? conn_now(conn) + CONN_GRACE : 0;
+	if (is_owed)
+		conn->home->events->overdue(conn);
 }
 
 void conn_take_results(struct conn *conn)
@@ -381,6 +408,8 @@ void conn_take_results(struct conn *conn)
 	}
 	if (conn->overdue)
 		conn_cancel_due(conn);
+	else
+		watch_end(conn);
 }
 
 /* Whether the server may have done it is what counts: a write that was sent and not answered is unknown. */
@@ -391,7 +420,6 @@ static void fail_entry(struct conn *conn, struct entry *entry)
 		.status = conn->lost_status == QN_OK ? QN_CONNECTION_LOST : conn->lost_status,
 		.message = conn->lost_message,
 		.backend_pid = conn->backend_pid,
-		.transaction = PQTRANS_UNKNOWN,
 	};
 	bool is_known = entry->result && is_error(entry->result) && conn->has_uncommitted;
 

@@ -1,19 +1,8 @@
 /* Sending: which statements are prepared, and which share a Sync. */
 #include "wire/conn.h"
 
-/* Of bytes that wait in libpq; beyond it each further send makes system calls that fail. */
-static const size_t unflushed_limit = 100000;
-
-bool conn_has_room(const struct conn *conn)
-{
-	if (conn->state != CONN_IDLE && conn->state != CONN_BUSY &&
-	    !(conn->state == CONN_DRAINING && conn->lane))
-		return false;
-	return conn->statements < conn->home->depth &&
-	       entries_room(&conn->entries) >= CONN_ENTRIES && !conn->overdue && !conn->cancel &&
-	       !conn->flush_waits && conn->unflushed < unflushed_limit && !conn->end_sent &&
-	       !(conn->home->no_pipeline && (conn->entries.count || conn->has_uncommitted));
-}
+/* Nanoseconds. What has to wait for an answer to a statement that went alone loses about as much. */
+static const uint64_t quick_round_trip = 300000;
 
 static struct entry *entry_add(struct conn *conn, enum entry_kind kind)
 {
@@ -27,6 +16,16 @@ static struct entry *entry_add(struct conn *conn, enum entry_kind kind)
 	return entry;
 }
 
+static void sync_entry_add(struct conn *conn)
+{
+	entry_add(conn, ENTRY_SYNC);
+	conn->group++;
+	conn->group_size = 0;
+	conn->group_failed = false;
+	conn->needs_flush_request = false;
+	conn->needs_flush = true;
+}
+
 /* False also when libpq refuses: without its Sync what was sent may never be answered, so there is no going on. */
 bool conn_send_sync(struct conn *conn)
 {
@@ -34,12 +33,7 @@ bool conn_send_sync(struct conn *conn)
 		conn_close_lost(conn);
 		return false;
 	}
-	entry_add(conn, ENTRY_SYNC);
-	conn->group++;
-	conn->group_size = 0;
-	conn->group_failed = false;
-	conn->needs_flush_request = false;
-	conn->needs_flush = true;
+	sync_entry_add(conn);
 	return true;
 }
 
@@ -94,7 +88,7 @@ static bool is_usable(const struct conn *conn, const struct prepared *slot, unsi
 {
 	if (slot->is_confirmed)
 		return true;
-	return slot->group == conn->group && !(flags & (REQUEST_END | REQUEST_IN_BROKEN));
+	return slot->group == conn->group && !(flags & REQUEST_IN_BROKEN);
 }
 
 static bool choose_prepared(struct conn *conn, const struct request *request,
@@ -107,7 +101,8 @@ static bool choose_prepared(struct conn *conn, const struct request *request,
 	if (statement->id == 0 || conn->home->no_prepared_statements)
 		return true;
 	found = prepared_find(&conn->prepared, statement->id);
-	if (found && found->is_confirmed && found->epoch != conn->home->epoch && !conn->lane) {
+	if (found && found->is_confirmed && found->epoch != conn->home->epoch &&
+	    (!conn->lane || request->flags & REQUEST_BEGIN)) {
 		uint32_t stale = found->name;
 		prepared_forget(&conn->prepared, found);
 		if (!close_name(conn, stale))
@@ -118,27 +113,16 @@ static bool choose_prepared(struct conn *conn, const struct request *request,
 		*slot = is_usable(conn, found, request->flags) ? found : NULL;
 		return true;
 	}
-	if (request->flags & (REQUEST_END | REQUEST_IN_BROKEN))
+	if (request->flags & REQUEST_IN_BROKEN)
 		return true;
 	return prepare(conn, statement, slot);
 }
 
-static bool send_statement(struct conn *conn, struct request *request)
+/* `slot` NULL: it went unprepared. */
+static void add_statement(struct conn *conn, struct request *request, const struct prepared *slot)
 {
-	const struct wire *wire = conn->home->dial.wire;
-	struct prepared *slot;
-	struct entry *entry;
-	bool was_sent;
+	struct entry *entry = entry_add(conn, ENTRY_STATEMENT);
 
-	if (!choose_prepared(conn, request, &slot))
-		return false;
-	if (slot)
-		was_sent = wire->send_prepared(conn->link, slot->text, request);
-	else
-		was_sent = wire->send_unprepared(conn->link, request);
-	if (!was_sent)
-		return false;
-	entry = entry_add(conn, ENTRY_STATEMENT);
 	entry->request = request;
 	entry->lane = request->lane;
 	entry->flags = request->flags;
@@ -151,7 +135,26 @@ static bool send_statement(struct conn *conn, struct request *request)
 	conn->statements++;
 	conn->unflushed += request_size(request);
 	conn->needs_flush = true;
-	return true;
+}
+
+static bool send_statement(struct conn *conn, struct request *request)
+{
+	const struct wire *wire = conn->home->dial.wire;
+	struct prepared *slot;
+	bool was_sent;
+
+	if (conn->left_pipeline && !wire->enter_pipeline(conn->link))
+		return false;
+	conn->left_pipeline = false;
+	if (!choose_prepared(conn, request, &slot))
+		return false;
+	if (slot)
+		was_sent = wire->send_prepared(conn->link, slot->text, request);
+	else
+		was_sent = wire->send_unprepared(conn->link, request);
+	if (was_sent)
+		add_statement(conn, request, slot);
+	return was_sent;
 }
 
 /* Whether a Sync has to stand between what is in the group already and this request. */
@@ -168,6 +171,8 @@ static bool needs_sync_before(const struct conn *conn, const struct request *req
 
 static bool needs_sync_after(const struct conn *conn, const struct request *request)
 {
+	if (conn->is_alone)
+		return false;
 	if (conn->home->no_pipeline)
 		return true;
 	if (conn->lane)
@@ -181,8 +186,10 @@ bool conn_send(struct conn *conn, struct request *request)
 
 	if (needs_sync_before(conn, request) && !conn_send_sync(conn))
 		return false;
-	if (request->flags & REQUEST_BEGIN)
+	if (request->flags & REQUEST_BEGIN) {
 		conn->lane = request->lane;
+		conn->pinned_since = conn->home->turn_at;
+	}
 	is_joined = conn->group_size > 0 && !conn->lane;
 	if (conn->statements == 0)
 		conn->head_since = conn->home->turn_at;
@@ -200,6 +207,46 @@ bool conn_send(struct conn *conn, struct request *request)
 		conn->needs_flush_request = true;
 	if (request->flags & REQUEST_END)
 		conn->end_sent = true;
+	return true;
+}
+
+static bool may_go_alone(const struct conn *conn, const struct request *request)
+{
+	return conn->home->dial.wire->send_alone && !conn->home->no_pipeline && !conn->lane &&
+	       !(request->flags & REQUEST_BEGIN) && conn->entries.count == 0 &&
+	       !conn->has_uncommitted && conn->fastest && conn->fastest < quick_round_trip;
+}
+
+/* Whether there is nothing to prepare first. `slot` NULL then: it is never prepared. */
+static bool is_prepared(struct conn *conn, const struct statement *statement,
+			struct prepared **slot)
+{
+	*slot = NULL;
+	if (statement->id == 0 || conn->home->no_prepared_statements)
+		return true;
+	*slot = prepared_find(&conn->prepared, statement->id);
+	return *slot && (*slot)->is_confirmed && (*slot)->epoch == conn->home->epoch;
+}
+
+bool conn_send_alone(struct conn *conn, struct request *request)
+{
+	const struct wire *wire = conn->home->dial.wire;
+	struct prepared *slot;
+
+	if (!may_go_alone(conn, request) || !is_prepared(conn, request->statement, &slot))
+		return conn_send(conn, request);
+	conn->left_pipeline = true;
+	if (!wire->send_alone(conn->link, slot ? slot->text : NULL, request)) {
+		conn_close_lost(conn);
+		return false;
+	}
+	conn->is_alone = true;
+	conn->head_since = conn->home->turn_at;
+	add_statement(conn, request, slot);
+	sync_entry_add(conn);
+	request->conn = conn;
+	request->state = REQUEST_SENT;
+	conn_set_state(conn, conn->state == CONN_DRAINING ? CONN_DRAINING : CONN_BUSY);
 	return true;
 }
 

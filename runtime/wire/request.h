@@ -25,6 +25,9 @@
 
 struct conn;
 
+/* Ids up to this are those of transaction control; models' begin behind. */
+enum { STATEMENT_CONTROL_IDS = 64 };
+
 /* The text of a statement, shared by all requests of the same shape in a pool. */
 struct statement {
 	uint32_t id; /* dense, from 1, never used again within a pool; 0: not to be kept prepared */
@@ -37,6 +40,16 @@ struct statement {
 	 * statement need no further check. Forgotten when the statement is prepared again after a change of the schema.
 	 */
 	uint32_t checked_epoch;
+	/* How several values of its one parameter are asked for at once; NULL: not at all */
+	const struct batch_form *batch_form;
+};
+
+/* One statement for requests of another, which is that of a single key: pool/batch.h. Lives as long as both do. */
+struct batch_form {
+	struct statement statement; /* takes an array of keys; its result has the same columns */
+	Oid key_type;
+	int key_column; /* of the result */
+	bool is_exact;  /* keys are equal if their bytes are, and only then */
 };
 
 enum request_flags {
@@ -46,6 +59,8 @@ enum request_flags {
 	REQUEST_COMMIT = 1 << 3, /* with END: a lost connection makes the outcome unknown */
 	/* Submitted even though the transaction is broken: ROLLBACK, ROLLBACK TO. */
 	REQUEST_IN_BROKEN = 1 << 4,
+	REQUEST_KEYED = 1 << 5, /* a read that may go in a batch: takes a shared result */
+	REQUEST_BATCH = 1 << 6, /* the pool's own: the batch itself, on its way */
 };
 
 struct request;
@@ -87,8 +102,19 @@ struct outcome {
 	 */
 	uint32_t epoch;
 	int backend_pid;
-	PGTransactionStatusType transaction;
+	/*
+	 * Of REQUEST_KEYED: with QN_OK the result is also that of others, and must neither be taken nor pointed
+	 * into; the request's is this row of it, if there is one
+	 */
+	bool is_shared;
+	int row; /* -1: none */
 };
+
+/* How many rows of the result are the request's. */
+static inline int outcome_row_count(const struct outcome *outcome)
+{
+	return outcome->is_shared ? outcome->row >= 0 : PQntuples(outcome->result);
+}
 
 struct request {
 	/* The submitter's; not changed by the pool, not read after `completed`. */
@@ -114,6 +140,8 @@ struct request {
 	uint8_t state;
 	uint8_t attempts;
 	qn_status verdict;
+	struct batch *batch; /* that it was sent in */
+	int row;             /* of the batch's result */
 };
 
 /*

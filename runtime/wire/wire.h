@@ -6,7 +6,8 @@
  *
  * After enter_pipeline a link never blocks. Commands are queued by the send functions, in order; the answers come in the
  * same order: for each command one result and then NULL, for each Sync one PGRES_PIPELINE_SYNC without a NULL, and
- * an error at a Sync (the commit failed) as a result and a NULL before it.
+ * an error at a Sync (the commit failed) as a result and a NULL before it. What send_alone sent is answered by its result,
+ * by one more result if its commit failed, and by a NULL once all is over.
  */
 #ifndef QUERN_WIRE_WIRE_H
 #define QUERN_WIRE_WIRE_H
@@ -27,7 +28,7 @@ struct wire {
 	PostgresPollingStatusType (*connect_poll)(struct wire_link *link);
 	/* True when connecting failed because the server wants a password and there is none. */
 	bool (*needs_password)(const struct wire_link *link);
-	/* Once connected. False: the link is of no use. */
+	/* Once connected, and again before whatever follows send_alone. False: the link is of no use. */
 	bool (*enter_pipeline)(struct wire_link *link);
 	/* Notices go here instead of to stderr, from within the functions that read. */
 	void (*set_notice_receiver)(struct wire_link *link, PQnoticeReceiver receiver,
@@ -52,6 +53,11 @@ struct wire {
 			      const struct request *request);
 	bool (*send_unprepared)(struct wire_link *link, const struct request *request);
 	bool (*send_close)(struct wire_link *link, const char *name);
+	/*
+	 * With nothing in flight: a statement and the Sync behind it, for less than these cost in the pipeline, which the link
+	 * leaves for it. `name` NULL: unprepared. May be NULL: this wire cannot.
+	 */
+	bool (*send_alone)(struct wire_link *link, const char *name, const struct request *request);
 	bool (*send_sync)(struct wire_link *link);
 	/* Has the server send what it has; no answer of its own. */
 	bool (*send_flush_request)(struct wire_link *link);

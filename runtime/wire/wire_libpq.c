@@ -125,6 +125,15 @@ static bool libpq_send_unprepared(struct wire_link *link, const struct request *
 				 request->formats, statement->text_results ? 0 : 1) == 1;
 }
 
+static bool libpq_send_alone(struct wire_link *link, const char *name,
+			     const struct request *request)
+{
+	if (PQexitPipelineMode(conn_of(link)) != 1)
+		return false;
+	return name ? libpq_send_prepared(link, name, request)
+		    : libpq_send_unprepared(link, request);
+}
+
 static bool libpq_send_close(struct wire_link *link, const char *name)
 {
 #ifdef LIBPQ_HAS_CLOSE_PREPARED
@@ -234,6 +243,7 @@ const struct wire wire_libpq = {
 	.send_prepared = libpq_send_prepared,
 	.send_unprepared = libpq_send_unprepared,
 	.send_close = libpq_send_close,
+	.send_alone = libpq_send_alone,
 	.send_sync = libpq_send_sync,
 	.send_flush_request = libpq_send_flush_request,
 	.flush = libpq_flush,

@@ -6,14 +6,25 @@
 
 #include "quern/transaction.h"
 #include "query/shape.h"
+#include "session/parts.h"
 
 static void op_drop(struct qn_op *op)
 {
+	struct qn_op *part = op && op->parts && op->parts->whole == op ? op->parts->first : NULL;
+
+	while (part) {
+		struct qn_op *next = part->next;
+
+		op_drop(part);
+		part = next;
+	}
 	if (!op)
 		return;
 	buf_free(&op->wire);
 	arena_free(&op->arena);
-	free(op->parameters);
+	free(op->offsets);
+	free(op->lengths);
+	free(op->formats);
 	free(op);
 }
 
@@ -32,7 +43,7 @@ void fake_session_free(struct qn_session *session)
 	shape_registry_free(session->pool.shapes);
 }
 
-struct qn_op *op_new(qn_session *session, const qn_model *model)
+static struct qn_op *op_make(qn_session *session, const qn_model *model)
 {
 	struct qn_op *op = calloc(1, sizeof(*op));
 
@@ -41,6 +52,15 @@ struct qn_op *op_new(qn_session *session, const qn_model *model)
 	arena_init(&op->arena, 0, NULL);
 	op->session = session;
 	op->model = model;
+	return op;
+}
+
+struct qn_op *op_new(qn_session *session, const qn_model *model)
+{
+	struct qn_op *op = op_make(session, model);
+
+	if (!op)
+		return NULL;
 	op_drop(session->op);
 	session->op = op;
 	session->message[0] = '\0';
@@ -48,33 +68,54 @@ struct qn_op *op_new(qn_session *session, const qn_model *model)
 	return op;
 }
 
-bool op_parameter_begin(struct qn_op *op, bool is_text)
+struct op_parts *op_parts_begin(struct qn_op *whole)
 {
-	struct op_parameter *grown =
-		realloc(op->parameters, (op->parameter_count + 1) * sizeof(*grown));
+	struct op_parts *parts = arena_alloc(&whole->arena, sizeof(*parts));
 
-	if (!grown)
-		return false;
-	op->parameters = grown;
-	grown[op->parameter_count] =
-		(struct op_parameter){ .offset = op->wire.len, .is_text = is_text };
-	return true;
+	if (!parts)
+		return NULL;
+	parts->whole = whole;
+	whole->parts = parts;
+	return parts;
 }
 
-bool op_parameter_end(struct qn_op *op)
+struct qn_op *op_new_part(struct qn_op *whole, const qn_model *model)
 {
-	struct op_parameter *parameter = &op->parameters[op->parameter_count++];
+	struct qn_op *part = op_make(whole->session, model);
+	struct qn_op **last = &whole->parts->first;
 
-	parameter->len = op->wire.len - parameter->offset;
-	buf_add_char(&op->wire, '\0');
-	return !op->wire.failed;
+	if (!part)
+		return NULL;
+	while (*last)
+		last = &(*last)->next;
+	*last = part;
+	part->parts = whole->parts;
+	return part;
 }
 
-bool op_parameter_null(struct qn_op *op)
+void op_submit_part(struct qn_op *part)
 {
-	if (!op_parameter_begin(op, true))
+	part->state = OP_QUEUED;
+}
+
+bool op_parts_failed(const struct qn_op *whole)
+{
+	return whole->parts->failed;
+}
+
+bool op_parameters_grow(struct qn_op *op)
+{
+	size_t capacity = op->parameter_count + 1;
+	size_t *offsets = realloc(op->offsets, capacity * sizeof(*offsets));
+	int *lengths = realloc(op->lengths, capacity * sizeof(*lengths));
+	int *formats = realloc(op->formats, capacity * sizeof(*formats));
+
+	op->offsets = offsets ? offsets : op->offsets;
+	op->lengths = lengths ? lengths : op->lengths;
+	op->formats = formats ? formats : op->formats;
+	if (!offsets || !lengths || !formats)
 		return false;
-	op->parameters[op->parameter_count++].is_null = true;
+	op->parameter_capacity = capacity;
 	return true;
 }
 
@@ -116,6 +157,8 @@ qn_status op_fail(struct qn_op *op, qn_status status, const qn_field *field, con
 struct qn_op *op_submit(struct qn_op *op)
 {
 	op->state = OP_QUEUED;
+	if (op->parts && op->parts->start && !op->refused)
+		op->parts->start(op);
 	return op;
 }
 
@@ -140,6 +183,11 @@ bool session_keep_result(qn_session *session, PGresult *result)
 qn_pool *session_pool(const qn_session *session)
 {
 	return (qn_pool *)&session->pool;
+}
+
+const qn_pool_config *pool_config(const qn_pool *pool)
+{
+	return &pool->config;
 }
 
 struct shape_registry **pool_shape_registry(qn_pool *pool)

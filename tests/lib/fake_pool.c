@@ -51,8 +51,10 @@ void fake_pool_init(struct qn_pool *pool)
 	pool->hooks.timer = fake_timer;
 	pool->hooks.run_once = fake_run_once;
 	pool->config.deadline = 60000;
+	pool->config.commit_lookup = QN_COMMIT_LOOKUP_OFF;
 	pool->answers = SIZE_MAX;
 	pool->answers_a_turn = SIZE_MAX;
+	pool->places = SIZE_MAX;
 }
 
 void fake_pool_log(void *context, const qn_log_entry *entry)
@@ -67,6 +69,8 @@ void fake_pool_log(void *context, const qn_log_entry *entry)
 
 	buf_add_format(&pool->log, "%s %s %s\n", events[entry->event],
 		       qn_status_name(entry->status), entry->sql ? entry->sql : "");
+	if (entry->event == QN_LOG_LEAK)
+		buf_add_format(&pool->log, "%s\n", entry->message);
 }
 
 uint64_t pool_now(const qn_pool *pool)
@@ -161,6 +165,9 @@ qn_status pool_submit(qn_pool *pool, struct request *request)
 		return QN_POOL_CLOSED;
 	if (pool->submit_status != QN_OK)
 		return pool->submit_status;
+	if (pool->places == 0 && !(request->flags & REQUEST_END))
+		return QN_POOL_TIMEOUT;
+	pool->places -= pool->places != SIZE_MAX;
 	buf_add_cstring(&pool->trace, request->statement->sql);
 	buf_add_char(&pool->trace, '\n');
 	request->next = NULL;
@@ -270,6 +277,8 @@ static qn_status server_run(struct qn_pool *pool, const char *sql)
 	else if (strstr(sql, "SAVEPOINT"))
 		return server_savepoint(server, sql);
 	status = server_verdict(sql);
+	if (status == QN_OK && pool->verdict)
+		status = pool->verdict(sql);
 	if (status == QN_OK && strncmp(sql, "ok ", 3) == 0) {
 		memcpy(server->names[server->name_count], sql + 3, strlen(sql + 3) + 1);
 		server->name_count++;
@@ -290,6 +299,8 @@ static qn_status server_finish(struct qn_pool *pool, bool is_commit)
 
 	if (keeps)
 		server_commit(pool);
+	if (is_commit)
+		pool->now += pool->commit_takes;
 	snprintf(fake_tag, sizeof(fake_tag), "%s", keeps ? "COMMIT" : "ROLLBACK");
 	server_end(server);
 	if (is_commit) {

@@ -4,7 +4,7 @@
  *
  * The server's statements: "ok NAME" works, and NAME is kept if its transaction commits; "fail" is a syntax error,
  * "unique", "serialization", "deadlock" are those; "lost" breaks the connection; "slow" is never answered. What a
- * transaction statement does is as in PostgreSQL.
+ * transaction statement does is as in PostgreSQL. Lost commits are not looked up unless a test sets commit_lookup.
  */
 #ifndef QUERN_TEST_FAKE_POOL_H
 #define QUERN_TEST_FAKE_POOL_H
@@ -57,11 +57,16 @@ struct qn_pool {
 	size_t answers_a_turn; /* SIZE_MAX at first */
 	qn_status submit_status;
 	qn_status commit_status; /* what the next COMMIT is answered with; then QN_OK again */
+	uint64_t commit_takes;   /* time that passes before the next COMMIT is answered */
 	bool commit_rolls_back;  /* the next COMMIT is answered with the tag ROLLBACK */
 	PGresult *(*result)(const char *sql); /* of a statement that works; NULL: none */
+	qn_status (*verdict)(
+		const char *sql); /* how a statement ends; NULL, or QN_OK: as it says itself */
+	size_t places;    /* for further requests; then QN_POOL_TIMEOUT; SIZE_MAX at first */
 	struct buf trace; /* all statements, a line each, as they were submitted */
 	struct buf kept;  /* what was committed, a line each */
-	struct buf log;   /* a line for each entry of the hook: its event and status */
+	struct buf
+		log; /* a line for each entry of the hook: its event, status, statement; of a leak its message too */
 	struct fake_server server;
 	size_t submitted;
 	size_t completed;

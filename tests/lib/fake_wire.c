@@ -1,224 +1,12 @@
-#include "fake_wire.h"
+#include "fake_server.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "wire/request.h"
-
-enum { FIRST_FD = 1000 };
-
-static const struct {
-	int field;
-	const char *name;
-} fields[] = { { PG_DIAG_SEVERITY_NONLOCALIZED, "severity" },
-	       { PG_DIAG_SQLSTATE, "sqlstate" },
-	       { PG_DIAG_MESSAGE_PRIMARY, "message" },
-	       { PG_DIAG_SOURCE_FUNCTION, "function" } };
-
-/* Results cannot be given error fields from outside of libpq: they are kept as the columns of a row. */
-static PGresult *error_result(const char *severity, const char *sqlstate, const char *message,
-			      const char *function)
-{
-	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_FATAL_ERROR);
-	const char *values[] = { severity, sqlstate, message, function };
-	PGresAttDesc columns[4] = { { .name = NULL } };
-
-	for (size_t i = 0; i < 4; i++)
-		columns[i].name = (char *)(uintptr_t)fields[i].name;
-	PQsetResultAttrs(result, 4, columns);
-	for (int i = 0; i < 4; i++)
-		PQsetvalue(result, 0, i, (char *)(uintptr_t)values[i], (int)strlen(values[i]));
-	return result;
-}
-
-static PGresult *row_result(const char *text)
-{
-	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-	PGresAttDesc column = { .name = (char *)(uintptr_t) "text", .typid = 25, .format = 1 };
-
-	PQsetResultAttrs(result, 1, &column);
-	PQsetvalue(result, 0, 0, (char *)(uintptr_t)text, (int)strlen(text));
-	return result;
-}
-
-static const char *fake_result_field(const PGresult *result, int field)
-{
-	for (int i = 0; i < 4 && i < PQnfields(result); i++)
-		if (fields[i].field == field && PQntuples(result) &&
-		    strcmp(PQfname(result, i), fields[i].name) == 0)
-			return PQgetvalue(result, 0, i);
-	return "";
-}
-
-static void push_answer(struct wire_link *link, PGresult *result)
-{
-	link->answers[link->answered++ % FAKE_ANSWERS] = (struct fake_answer){ .result = result };
-}
-
-static void push_error(struct wire_link *link, const char *sqlstate, const char *function)
-{
-	push_answer(link, error_result("ERROR", sqlstate, "the server says no", function));
-	push_answer(link, NULL);
-	link->is_aborted = true;
-	if (link->transaction == 'T')
-		link->transaction = 'E';
-}
-
-static void push_ok(struct wire_link *link, PGresult *result)
-{
-	push_answer(link, result);
-	push_answer(link, NULL);
-}
-
-static void die(struct wire_link *link)
-{
-	link->is_dead = true;
-	link->count = 0;
-	link->flushed = 0;
-}
-
-static struct fake_prepared *find_prepared(struct wire_link *link, const char *name)
-{
-	for (size_t i = 0; i < link->prepared_count; i++)
-		if (strcmp(link->prepared[i].name, name) == 0)
-			return &link->prepared[i];
-	return NULL;
-}
-
-static bool is_end(const char *sql)
-{
-	return strncasecmp(sql, "rollback", 8) == 0 || strcasecmp(sql, "commit") == 0;
-}
-
-/* False: the statement is not done yet. */
-static bool run_sql(struct wire_link *link, const char *sql)
-{
-	if (strcmp(sql, "hang") == 0) {
-		if (!link->is_cancelled)
-			return false;
-		push_error(link, "57014", "");
-	} else if (link->transaction == 'E' && !is_end(sql)) {
-		push_error(link, "25P02", "");
-	} else if (strncmp(sql, "error ", 6) == 0) {
-		push_error(link, sql + 6, "");
-	} else if (strncmp(sql, "fatal ", 6) == 0) {
-		push_answer(link, error_result("FATAL", sql + 6, "the session ends", ""));
-		die(link);
-	} else if (strcmp(sql, "vanish") == 0) {
-		die(link);
-	} else if (strcmp(sql, "copy") == 0) {
-		push_answer(link, PQmakeEmptyPGresult(NULL, PGRES_COPY_OUT));
-	} else if (strcmp(sql, "silent") == 0) {
-		push_answer(link, NULL);
-		push_answer(link, NULL);
-	} else {
-		if (strcasecmp(sql, "begin") == 0)
-			link->transaction = 'T';
-		if (is_end(sql))
-			link->transaction = strncasecmp(sql, "rollback to", 11) == 0 ? 'T' : 'I';
-		if (strcmp(sql, "refused at commit") == 0)
-			link->fails_at_sync = true;
-		if (link->server->ran)
-			link->server->ran(link, sql);
-		push_ok(link, row_result(sql));
-	}
-	link->is_cancelled = false;
-	return true;
-}
-
-static bool run_prepared(struct wire_link *link, const struct fake_command *command)
-{
-	const struct fake_prepared *prepared = find_prepared(link, command->name);
-
-	if (!prepared)
-		push_error(link, "26000", "FetchPreparedStatement");
-	else if (prepared->schema != link->server->schema)
-		push_error(link, "0A000", "RevalidateCachedQuery");
-	else
-		return run_sql(link, prepared->sql);
-	return true;
-}
-
-static void run_parse(struct wire_link *link, const struct fake_command *command)
-{
-	struct fake_prepared *prepared = &link->prepared[link->prepared_count];
-
-	if (strcmp(command->sql, "error at parse") == 0) {
-		push_error(link, "42P01", "");
-		return;
-	}
-	link->prepared_count++;
-	prepared->schema = link->server->schema;
-	snprintf(prepared->name, sizeof(prepared->name), "%s", command->name);
-	snprintf(prepared->sql, sizeof(prepared->sql), "%s", command->sql);
-	push_ok(link, PQmakeEmptyPGresult(NULL, PGRES_COMMAND_OK));
-}
-
-static void run_close(struct wire_link *link, const struct fake_command *command)
-{
-	struct fake_prepared *prepared = find_prepared(link, command->name);
-
-	if (prepared)
-		*prepared = link->prepared[--link->prepared_count];
-	push_ok(link, PQmakeEmptyPGresult(NULL, PGRES_COMMAND_OK));
-}
-
-static void run_sync(struct wire_link *link)
-{
-	if (link->fails_at_sync && !link->is_aborted) {
-		push_answer(link, error_result("ERROR", "23503", "refused at commit", ""));
-		push_answer(link, NULL);
-	}
-	link->fails_at_sync = false;
-	link->is_aborted = false;
-	push_answer(link, PQmakeEmptyPGresult(NULL, PGRES_PIPELINE_SYNC));
-}
-
-static void write_log(struct wire_link *link, const struct fake_command *command)
-{
-	char *log = link->server->log;
-	size_t used = strlen(log);
-
-	snprintf(log + used, FAKE_LOG - used, "%d %c%s%s\n", link->fd - FIRST_FD, command->kind,
-		 command->sql[0] ? " " : "", command->sql);
-}
-
-static bool run_command(struct wire_link *link, const struct fake_command *command)
-{
-	if (command->kind == 'S') {
-		run_sync(link);
-	} else if (link->is_aborted) {
-		push_ok(link, PQmakeEmptyPGresult(NULL, PGRES_PIPELINE_ABORTED));
-		return true;
-	} else if (command->kind == 'P') {
-		run_parse(link, command);
-	} else if (command->kind == 'C') {
-		run_close(link, command);
-	} else if (!(command->kind == 'E' ? run_prepared(link, command)
-					  : run_sql(link, command->sql))) {
-		return false;
-	}
-	write_log(link, command);
-	return true;
-}
-
-static void run_link(struct wire_link *link)
-{
-	while (!link->server->is_held && !link->is_dead && link->flushed) {
-		struct fake_command command = link->commands[link->first % FAKE_COMMANDS];
-		if (!run_command(link, &command))
-			return;
-		if (link->is_dead)
-			return;
-		link->first++;
-		link->count--;
-		link->flushed--;
-		if (link->server->is_slow)
-			return;
-	}
-}
 
 static unsigned fake_ready(void *context, int fd, unsigned wanted)
 {
@@ -228,7 +16,7 @@ static unsigned fake_ready(void *context, int fd, unsigned wanted)
 
 	if (!link->is_ready)
 		return server->is_deaf ? 0 : wanted;
-	run_link(link);
+	fake_run_link(link);
 	if (link->is_dead || link->received < link->answered)
 		ready |= QN_READABLE;
 	if (!server->is_full)
@@ -302,6 +90,9 @@ static bool fake_enter_pipeline(struct wire_link *link)
 {
 	if (!link->is_ready || is_short(link->server))
 		return false;
+	link->is_alone = false;
+	if (link->room)
+		return true;
 	link->room = malloc(sizeof(*link->room));
 	if (!link->room)
 		return false;
@@ -383,7 +174,53 @@ static bool push_command(struct wire_link *link, char kind, const char *name, co
 	command->kind = kind;
 	snprintf(command->name, sizeof(command->name), "%s", name);
 	snprintf(command->sql, sizeof(command->sql), "%s", sql);
+	command->key_count = 0;
 	link->count++;
+	return true;
+}
+
+static void push_key(struct wire_link *link, struct fake_command *command, const char *at,
+		     uint32_t len)
+{
+	snprintf(link->room->keys[link->keys++ % FAKE_KEYS], FAKE_KEY, "%.*s", (int)len, at);
+	command->key_count++;
+}
+
+static uint32_t read_number(const char *at)
+{
+	uint32_t number;
+
+	memcpy(&number, at, sizeof(number));
+	return be32toh(number);
+}
+
+/* The binary form of an array: dimensions, NULLs, type, length, lower bound; length and bytes of each element. */
+static void push_array(struct wire_link *link, struct fake_command *command, const char *array)
+{
+	uint32_t count = read_number(array + 12);
+	const char *at = array + 20;
+
+	while (count--) {
+		uint32_t len = read_number(at);
+
+		push_key(link, command, at + 4, len);
+		at += 4 + len;
+	}
+}
+
+static bool push_request(struct wire_link *link, char kind, const char *name,
+			 const struct request *request)
+{
+	const char *sql = request->statement->sql;
+	struct fake_command *command = &link->commands[(link->first + link->count) % FAKE_COMMANDS];
+
+	if (!push_command(link, kind, name, sql))
+		return false;
+	command->first_key = link->keys;
+	if (strncmp(sql, "get ", 4) == 0)
+		push_key(link, command, request->values[0], (uint32_t)request->lengths[0]);
+	else if (strncmp(sql, "many ", 5) == 0)
+		push_array(link, command, request->values[0]);
 	return true;
 }
 
@@ -396,17 +233,27 @@ static bool fake_send_prepare(struct wire_link *link, const char *name,
 static bool fake_send_prepared(struct wire_link *link, const char *name,
 			       const struct request *request)
 {
-	return push_command(link, 'E', name, request->statement->sql);
+	return push_request(link, 'E', name, request);
 }
 
 static bool fake_send_unprepared(struct wire_link *link, const struct request *request)
 {
-	return push_command(link, 'U', "", request->statement->sql);
+	return push_request(link, 'U', "", request);
 }
 
 static bool fake_send_close(struct wire_link *link, const char *name)
 {
 	return push_command(link, 'C', name, "");
+}
+
+static bool fake_send_alone(struct wire_link *link, const char *name, const struct request *request)
+{
+	if (link->count)
+		return false;
+	link->is_alone = true;
+	link->server->alone++;
+	return push_request(link, name ? 'E' : 'U', name ? name : "", request) &&
+	       push_command(link, 'S', "", "");
 }
 
 static bool fake_send_sync(struct wire_link *link)
@@ -439,14 +286,16 @@ static int fake_flush(struct wire_link *link)
 static bool fake_consume(struct wire_link *link)
 {
 	if (!link->server->is_slow)
-		run_link(link);
+		fake_run_link(link);
 	link->received = link->answered;
 	return !link->is_dead;
 }
 
 static bool fake_is_busy(struct wire_link *link)
 {
-	return link->taken == link->received && !link->is_dead;
+	bool is_idle = link->is_alone && !link->count && link->received == link->answered;
+
+	return link->taken == link->received && !link->is_dead && !is_idle;
 }
 
 static PGresult *fake_get_result(struct wire_link *link)
@@ -494,11 +343,11 @@ static void fake_finish(struct wire_link *link)
 
 void fake_link_terminate(struct wire_link *link, const char *sqlstate, const char *message)
 {
-	PGresult *notice = error_result("FATAL", sqlstate, message, "");
+	PGresult *notice = fake_error_result("FATAL", sqlstate, message, "");
 
 	link->receiver(link->receiver_context, notice);
 	PQclear(notice);
-	die(link);
+	fake_die(link);
 }
 
 size_t fake_server_count(const struct fake_server *server, const char *text)
@@ -544,6 +393,7 @@ const struct wire fake_wire = {
 	.send_prepared = fake_send_prepared,
 	.send_unprepared = fake_send_unprepared,
 	.send_close = fake_send_close,
+	.send_alone = fake_send_alone,
 	.send_sync = fake_send_sync,
 	.send_flush_request = fake_send_flush_request,
 	.flush = fake_flush,

@@ -10,6 +10,10 @@
  *   "refused at commit"            works, and fails when its Sync is read
  *   "copy"                         answers as COPY does
  *   "silent"                       is answered by NULL without a result
+ *   "get ..."                      has a key for its parameter, and returns the key, if it is none of the keys below
+ *   "many ..."                     has an array of keys, and returns those, the last one first, each once
+ * The keys "error 23505", "fatal 57P01", "vanish" and "hang" do what such statements do; "none 1" gives no row, "twice"
+ * gives two, "A" gives "a" as if it was the same.
  * All others return one row with their own text. An error skips what follows up to the Sync, and breaks the transaction.
  *
  * Statements are run when the loop looks whether a link is readable, unless the server is held.
@@ -22,10 +26,15 @@
 
 enum { FAKE_LINKS = 512, FAKE_COMMANDS = 4096, FAKE_ANSWERS = 2 * FAKE_COMMANDS, FAKE_LOG = 65536 };
 
+/* Those of all statements in flight on a link, and the length of one. */
+enum { FAKE_KEYS = 1024, FAKE_KEY = 32 };
+
 struct fake_command {
 	char kind; /* 'P'arse, 'E'xecute, 'U'nprepared, 'C'lose, 'S'ync */
 	char name[16];
 	char sql[64];
+	size_t first_key;
+	size_t key_count;
 };
 
 struct fake_answer {
@@ -42,6 +51,7 @@ struct fake_room {
 	struct fake_command commands[FAKE_COMMANDS];
 	struct fake_answer answers[FAKE_ANSWERS];
 	struct fake_prepared prepared[256];
+	char keys[FAKE_KEYS][FAKE_KEY];
 };
 
 struct fake_server;
@@ -57,6 +67,7 @@ struct wire_link {
 	bool fails_at_sync;
 	bool is_cancelled;
 	bool answers_early; /* a flush request is in the queue */
+	bool is_alone;      /* what was sent last went without the pipeline */
 	char transaction;   /* 'I'dle, in 'T'ransaction, 'E'rror */
 	/* made when it enters pipeline mode: most that fail have none */
 	struct fake_room *room;
@@ -70,6 +81,7 @@ struct wire_link {
 	size_t taken;
 	struct fake_prepared *prepared;
 	size_t prepared_count;
+	size_t keys; /* that were ever sent */
 	char host[64];
 	char address[64];
 	char attributes[32];
@@ -98,8 +110,12 @@ struct fake_server {
 	/* Called for each statement that works, when it runs. */
 	void (*ran)(struct wire_link *link, const char *sql);
 	void *ran_context;
+	/* The rows of a statement that works, whose text is cut as all texts are; NULL, or returns NULL: its own text. */
+	PGresult *(*answer)(struct fake_server *server, const char *sql);
+	uint64_t run_time; /* nanoseconds that the clock goes on for each command */
 	size_t cancels;
 	size_t flushes;
+	size_t alone; /* statements that were sent without the pipeline */
 	char log[FAKE_LOG]; /* one line a command that the server has run: "0 E read a" */
 };
 

@@ -84,21 +84,64 @@ static void job_completed(struct request *request, struct outcome *outcome)
 	job->at = job->rig->server.loop.now;
 	job->epoch = outcome->epoch;
 	snprintf(job->message, sizeof(job->message), "%s", outcome->message);
-	if (outcome->result && outcome->status == QN_OK)
-		snprintf(job->text, sizeof(job->text), "%s", PQgetvalue(outcome->result, 0, 0));
+	if (outcome->result && outcome->status == QN_OK) {
+		job->rows = outcome_row_count(outcome);
+		job->was_shared = outcome->is_shared;
+	}
+	if (job->rows)
+		snprintf(job->text, sizeof(job->text), "%s",
+			 PQgetvalue(outcome->result, outcome->is_shared ? outcome->row : 0, 0));
 	if (job->then)
 		job->then(job);
+}
+
+static void job_init(struct rig *rig, struct job *job, struct lane *lane,
+		     const struct statement *statement)
+{
+	*job = (struct job){ .rig = rig };
+	job->request.lane = lane ? lane : &job->own_lane;
+	job->request.statement = statement;
+	job->request.deadline = rig->server.loop.now + 3600 * RIG_SECOND;
+	job->request.completed = job_completed;
 }
 
 qn_status rig_submit(struct rig *rig, struct job *job, struct lane *lane, const char *sql,
 		     unsigned flags)
 {
-	*job = (struct job){ .rig = rig };
-	job->request.lane = lane ? lane : &job->own_lane;
-	job->request.statement = rig_statement(rig, sql);
+	job_init(rig, job, lane, rig_statement(rig, sql));
 	job->request.flags = flags;
-	job->request.deadline = rig->server.loop.now + 3600 * RIG_SECOND;
-	job->request.completed = job_completed;
+	return pool_submit(rig->pool, &job->request);
+}
+
+static const struct statement *get_statement(struct rig *rig, const char *sql)
+{
+	struct statement *statement = (struct statement *)(uintptr_t)rig_statement(rig, sql);
+	bool is_exact = strcmp(sql, "get exact") == 0;
+	struct batch_form *form = &rig->forms[is_exact];
+
+	if (statement->batch_form)
+		return statement;
+	form->statement = *rig_statement(rig, is_exact ? "many exact" : "many text");
+	form->statement.parameter_count = 1;
+	form->key_type = 25;
+	form->is_exact = is_exact;
+	statement->parameter_count = 1;
+	statement->batch_form = form;
+	return statement;
+}
+
+qn_status rig_get(struct rig *rig, struct job *job, struct lane *lane, const char *sql,
+		  const char *key)
+{
+	job_init(rig, job, lane, get_statement(rig, sql));
+	job->request.flags = REQUEST_READ | REQUEST_KEYED;
+	snprintf(job->key, sizeof(job->key), "%s", key);
+	job->values[0] = job->key;
+	job->lengths[0] = (int)strlen(job->key);
+	job->formats[0] = 1;
+	job->request.values = job->values;
+	job->request.lengths = job->lengths;
+	job->request.formats = job->formats;
 	return pool_submit(rig->pool, &job->request);
 }
 

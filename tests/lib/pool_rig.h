@@ -21,6 +21,12 @@ struct job {
 	uint64_t at;    /* time of it */
 	uint32_t epoch;
 	char text[64]; /* of the row */
+	int rows;      /* of its own */
+	bool was_shared;
+	char key[FAKE_KEY]; /* of a get */
+	const char *values[1];
+	int lengths[1];
+	int formats[1];
 	char message[1024];
 	struct rig *rig;
 	void (*then)(struct job *job);
@@ -34,7 +40,8 @@ struct rig {
 	struct statement statements[RIG_STATEMENTS];
 	char texts[RIG_STATEMENTS][64];
 	size_t statement_count;
-	char log[8192]; /* of the pool: "event message\n" */
+	struct batch_form forms[2]; /* of "get exact" and "get text" */
+	char log[8192];             /* of the pool: "event message\n" */
 };
 
 /* Settings that are 0 are small ones for tests; the loop and the log are the rig's. NULL is allowed. */
@@ -50,6 +57,9 @@ const struct statement *rig_statement(struct rig *rig, const char *sql);
 void rig_start(struct rig *rig, struct job *job, const char *sql, unsigned flags);
 qn_status rig_submit(struct rig *rig, struct job *job, struct lane *lane, const char *sql,
 		     unsigned flags);
+/* A get that may go in a batch: "get exact", or "get text", where equal keys may have other bytes. */
+qn_status rig_get(struct rig *rig, struct job *job, struct lane *lane, const char *sql,
+		  const char *key);
 void rig_settle(struct rig *rig);
 void rig_pass(struct rig *rig, uint64_t nanoseconds);
 struct wire_link *rig_link(const struct rig *rig, size_t index);
