@@ -1,4 +1,5 @@
 /* Submitting, and which connection a request goes to. */
+#include "pool/batch.h"
 #include "pool/pool_state.h"
 
 /* A connection whose statement runs for longer than this and a few round trips is not shared. */
@@ -49,13 +50,20 @@ static bool lane_may_send(const struct lane *lane)
 	return lane->first && ((lane->first->flags & REQUEST_READ) || lane->sent_joined == 0);
 }
 
+/* Nothing else waits that could go with it. */
+static bool is_only_one(const qn_pool *pool, const struct conn *conn, const struct request *request)
+{
+	return !request->next && !pool->waiting_first && !conn->lanes_first;
+}
+
 /* False: the connection failed; the request that it would not take is the lane's first again. */
 static bool lane_send(qn_pool *pool, struct conn *conn, struct lane *lane)
 {
 	while (lane_may_send(lane) && conn_has_room(conn)) {
 		struct request *request = lane->first;
 		struct request *next = request->next;
-		if (!conn_send(conn, request))
+		if (is_only_one(pool, conn, request) ? !conn_send_alone(conn, request)
+						     : !conn_send(conn, request))
 			return false;
 		lane->first = next;
 		if (next)
@@ -164,6 +172,8 @@ void pool_dispatch(qn_pool *pool)
 		/* Choosing may fail requests, when no server is to be reached. */
 		if (!conn || !lane)
 			return;
+		if (batch_dispatch(pool, conn))
+			continue;
 		lane_stop_waiting(pool, lane);
 		lane->conn = conn;
 		pool_mark_dirty(pool, conn);

@@ -1,4 +1,5 @@
 /* Deadlines and cancellation of requests. */
+#include "pool/batch.h"
 #include "pool/pool_state.h"
 
 static const uint64_t grace = CONN_GRACE;
@@ -8,12 +9,19 @@ static uint64_t acquire_end(const qn_pool *pool, const struct request *request)
 	return request->submitted_at + pool->config.acquire_timeout * POOL_MILLISECOND;
 }
 
+/* A timer that fires too early costs less than arming it anew for each request. */
+static bool is_armed(const qn_pool *pool)
+{
+	const struct request *first = deadlines_first(&pool->deadlines);
+
+	return !first || (pool->deadline_armed && pool->deadline_armed <= first->look_at);
+}
+
 void pool_arm_deadline(qn_pool *pool)
 {
 	const struct request *first = deadlines_first(&pool->deadlines);
 
-	/* A timer that fires too early costs less than arming it anew for each request. */
-	if (!first || (pool->deadline_armed && pool->deadline_armed <= first->look_at))
+	if (is_armed(pool))
 		return;
 	if (pool->hooks.timer(pool->loop, &pool->deadline_timer, first->look_at) == QN_OK)
 		pool->deadline_armed = first->look_at;
@@ -52,7 +60,10 @@ static bool is_sent(const struct request *request)
 /* Nobody waits for its answer any more; the connection goes on without it. */
 static void abandon(qn_pool *pool, struct request *request, qn_status verdict)
 {
-	conn_overdue(request->conn, request, false);
+	if (request->batch)
+		batch_leave(pool, request);
+	else
+		conn_overdue(request->conn, request, false);
 	lane_forget_sent(pool, request);
 	pool_finish_later(pool, request, verdict);
 }
@@ -144,6 +155,12 @@ void pool_deadline_expired(qn_timer *timer)
 	pool_arm_deadline(pool);
 }
 
+void pool_expire_unarmed(qn_pool *pool)
+{
+	if (!is_armed(pool))
+		pool_deadline_expired(&pool->deadline_timer);
+}
+
 /* Its completion is no longer the lane's business. */
 static void orphan(qn_pool *pool, struct request *request, const struct lane *lane)
 {
@@ -184,10 +201,10 @@ void pool_abandon(qn_pool *pool, struct lane *lane)
 		pool_finish_later(pool, request, QN_CANCELLED);
 	}
 	lane_stop_waiting(pool, lane);
+	batches_abandon(pool, lane);
 	if (conn && conn->lane == lane) {
 		orphan_sent(pool, conn, lane);
-		conn->lane = NULL;
-		conn_close(conn, QN_CONNECTION_LOST, "a transaction was given up");
+		conn_forsake(conn, "a transaction was given up");
 	} else if (conn && conn->state != CONN_CLOSED) {
 		orphan_shared(pool, conn, lane);
 	}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pool/batch.h"
 #include "pool/pool_state.h"
 #include "query/shape.h"
 #include "session/room.h"
@@ -136,11 +137,16 @@ static void fail_everything(qn_pool *pool)
 
 static void log_leak(const qn_pool *pool, const struct conn *conn)
 {
+	char who[SESSION_ROOM_TEXT];
+	char message[SESSION_ROOM_TEXT + 64];
 	qn_log_entry entry = { .event = QN_LOG_LEAK,
 			       .status = QN_USAGE,
-			       .message = "closing a pool whose transaction was not ended",
+			       .message = message,
 			       .backend_pid = conn->backend_pid };
 
+	session_room_describe(conn->lane->owner, who, sizeof(who));
+	snprintf(message, sizeof(message), "closing a pool whose transaction was not ended%s%s",
+		 who[0] ? ": " : "", who);
 	pool_log(pool, &entry);
 }
 
@@ -154,6 +160,7 @@ static void report_leaks(const qn_pool *pool)
 
 static void pool_release(qn_pool *pool)
 {
+	batches_free(pool);
 	deadlines_free(&pool->deadlines);
 	loop_uv_free(pool->own_loop);
 	conninfo_free(&pool->conninfo);

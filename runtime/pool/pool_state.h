@@ -40,6 +40,8 @@ struct qn_pool {
 
 	struct conn_list lists[CONN_STATES]; /* idle: the one used last is first */
 	struct conn *dirty;                  /* have something to send, or to read after sending */
+	struct batch *batches;               /* all that were made */
+	struct batch *free_batches;
 
 	struct lane *waiting_first; /* lanes with requests and without a connection, oldest first */
 	struct lane *waiting_last;
@@ -77,6 +79,7 @@ struct qn_pool {
 	uint64_t connect_failures;
 	uint64_t operations;
 	uint64_t operation_failures;
+	uint64_t coalesced;
 
 	struct session_room *session_room;
 	struct shape_registry *shape_registry;
@@ -128,14 +131,21 @@ uint32_t pool_connection_count(const qn_pool *pool);
 /* Has upkeep look at the connections at this time or sooner. */
 void pool_upkeep_by(qn_pool *pool, uint64_t at);
 void pool_upkeep_expired(qn_timer *timer);
+/* Does at its time what the loop has no memory to time; from each turn until it could be armed. */
+void pool_upkeep_unarmed(qn_pool *pool);
 
 /* expiry.c */
 QN_MUST_CHECK bool pool_watch_deadline(qn_pool *pool, struct request *request);
 void pool_deadline_expired(qn_timer *timer);
 /* Sees to it that the timer fires for the soonest deadline; what fails is tried again in the next turn. */
 void pool_arm_deadline(qn_pool *pool);
+/* From each turn: expires what is due if the timer could not be armed, and tries again. */
+void pool_expire_unarmed(qn_pool *pool);
 /* The request is over for whoever submitted it: `verdict` says why. */
 void pool_give_up(qn_pool *pool, struct request *request, qn_status verdict);
+
+/* holders.c: ": backend 7 runs ...; ...", those that hold longest; "" when nobody has a connection. */
+void pool_describe_holders(const qn_pool *pool, char *text, size_t size);
 
 /* report.c */
 void pool_log_conn(const qn_pool *pool, qn_log_event event, const struct conn *conn,

@@ -48,43 +48,17 @@ const qn_error *qn_pool_error(const qn_pool *pool)
 	return &pool->error;
 }
 
-static const char *running_sql(const struct conn *conn)
-{
-	for (size_t i = 0; i < conn->entries.count; i++) {
-		const struct entry *entry = entries_get(&conn->entries, i);
-		if (entry->kind == ENTRY_STATEMENT && entry->request)
-			return entry->request->statement->sql;
-	}
-	return conn->lane ? "nothing, in a transaction" : "a statement that was given up";
-}
-
-/* Who has the connections, since when, with which statement. */
-static void describe_holders(const qn_pool *pool, char *text, size_t size)
-{
-	static const enum conn_state held[] = { CONN_BUSY, CONN_DRAINING };
-	uint64_t now = pool_now(pool);
-	unsigned told = 0;
-
-	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++)
-		for (const struct conn *conn = pool->lists[held[i]].first; conn && told < 3;
-		     conn = conn->next, told++) {
-			size_t used = strlen(text);
-			snprintf(text + used, size - used, "%s backend %d for %llu ms runs %.60s",
-				 told ? ";" : ":", conn->backend_pid,
-				 (unsigned long long)((now - conn->head_since) / POOL_MILLISECOND),
-				 running_sql(conn));
-		}
-}
-
 static const char *timeout_message(const qn_pool *pool, char text[POOL_MESSAGE])
 {
 	uint32_t held = pool->lists[CONN_BUSY].count + pool->lists[CONN_DRAINING].count;
+	size_t used;
 
 	snprintf(text, POOL_MESSAGE,
 		 "no connection became free within %u ms, %u of at most %u are held%s",
 		 pool->config.acquire_timeout, held, pool->config.max,
 		 pool->lists[CONN_CONNECTING].count ? " and more are being opened" : "");
-	describe_holders(pool, text, POOL_MESSAGE);
+	used = strlen(text);
+	pool_describe_holders(pool, text + used, POOL_MESSAGE - used);
 	return text;
 }
 
@@ -126,6 +100,7 @@ void qn_pool_read_stats(const qn_pool *pool, qn_pool_stats *stats)
 		.connect_failures = pool->connect_failures,
 		.operations = pool->operations,
 		.failures = pool->operation_failures,
+		.coalesced = pool->coalesced,
 		.statements_prepared = pool->home.statements_prepared,
 		.round_trips = pool->home.round_trips,
 	};

@@ -28,10 +28,8 @@ static void end_transaction(qn_pool *pool, const struct request *request,
 	lane->pinned = false;
 	lane->lost = false;
 	/* Without an answer to its end nobody knows what state the transaction is in. */
-	if (conn && conn->lane == lane && !is_answered) {
-		conn->lane = NULL;
-		conn_close(conn, QN_CONNECTION_LOST, "a transaction was left without its end");
-	}
+	if (conn && conn->lane == lane && !is_answered)
+		conn_forsake(conn, "a transaction was left without its end");
 	lane_unbind(pool, lane);
 }
 
@@ -45,10 +43,8 @@ static void lane_account(qn_pool *pool, struct request *request, const struct ou
 	if (begin_failed && lane->pinned && !lane->lost) {
 		struct conn *conn = lane->conn;
 		lane_lose(pool, lane, QN_NOT_EXECUTED);
-		if (conn && conn->lane == lane) {
-			conn->lane = NULL;
-			conn_close(conn, QN_CONNECTION_LOST, "a transaction could not begin on it");
-		}
+		if (conn && conn->lane == lane)
+			conn_forsake(conn, "a transaction could not begin on it");
 	}
 	if (request->flags & REQUEST_END)
 		end_transaction(pool, request, outcome, was_sent);
@@ -94,8 +90,7 @@ void pool_deliver_done(qn_pool *pool)
 	while (goes_on && pool->done_first) {
 		struct request *request = pool->done_first;
 		char text[POOL_MESSAGE];
-		struct outcome outcome = { .status = request->verdict,
-					   .transaction = PQTRANS_UNKNOWN };
+		struct outcome outcome = { .status = request->verdict };
 		goes_on = request != last;
 		pool->done_first = request->next;
 		if (request->next)
@@ -214,6 +209,6 @@ void pool_turn(void *context)
 		pool_wake(pool);
 	pool_open_connections(pool);
 	if (pool->upkeep_missed)
-		pool_upkeep_by(pool, pool->upkeep_missed);
-	pool_arm_deadline(pool);
+		pool_upkeep_unarmed(pool);
+	pool_expire_unarmed(pool);
 }

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "pool/batch.h"
+
 static qn_pool *pool_of(const struct conn *conn)
 {
 	return conn->home->owner;
@@ -58,7 +60,8 @@ void pool_upkeep_by(qn_pool *pool, uint64_t at)
 		pool->upkeep_missed = 0;
 	} else {
 		/* The next turn tries again. */
-		pool->upkeep_missed = at;
+		if (!pool->upkeep_missed || at < pool->upkeep_missed)
+			pool->upkeep_missed = at;
 		pool_wake(pool);
 	}
 }
@@ -174,13 +177,20 @@ static void on_answered(struct conn *conn, struct request *request, struct outco
 		pool_mark_dirty(pool, conn);
 		pool_wake(pool);
 	}
-	pool_finish(pool, request, outcome);
+	if (request->flags & REQUEST_BATCH)
+		batch_answered(pool, request, outcome);
+	else
+		pool_finish(pool, request, outcome);
 }
 
 static void on_again(struct conn *conn, struct request *request)
 {
 	qn_pool *pool = pool_of(conn);
 
+	if (request->flags & REQUEST_BATCH) {
+		batch_again(pool, request);
+		return;
+	}
 	lane_forget_sent(pool, request);
 	lane_push_again(pool, request);
 }
@@ -329,6 +339,7 @@ void pool_upkeep_expired(qn_timer *timer)
 	uint64_t next_looks[3];
 
 	pool->upkeep_armed = 0;
+	pool->upkeep_missed = 0;
 	next_looks[0] = look_after_idle(pool, now);
 	next_looks[1] = look_after_busy(&pool->lists[CONN_BUSY], now);
 	next_looks[2] = look_after_busy(&pool->lists[CONN_DRAINING], now);
@@ -336,4 +347,12 @@ void pool_upkeep_expired(qn_timer *timer)
 		if (next_looks[i] != UINT64_MAX)
 			pool_upkeep_by(pool, next_looks[i]);
 	pool_wake(pool);
+}
+
+void pool_upkeep_unarmed(qn_pool *pool)
+{
+	if (pool->upkeep_missed <= pool_now(pool))
+		pool_upkeep_expired(&pool->upkeep_timer);
+	else
+		pool_upkeep_by(pool, pool->upkeep_missed);
 }

@@ -174,6 +174,28 @@ static void a_reads_deadline_frees_it_and_cancels_the_statement(void **state)
 	rig_free(rig);
 }
 
+static void a_deadline_passes_though_the_loop_cannot_time_it(void **state)
+{
+	struct rig *rig = rig_connected(NULL);
+	struct job hang;
+
+	(void)state;
+	rig_start(rig, &hang, "hang", REQUEST_READ);
+	rig_settle(rig);
+	rig->server.loop.refusals = UINT32_MAX;
+	pool_set_deadline(rig->pool, &hang.request, rig->server.loop.now + RIG_SECOND);
+	for (size_t i = 0; i < 10; i++)
+		loop_virtual_step(&rig->server.loop);
+	job_is_open(&hang);
+	rig->server.loop.now += RIG_SECOND;
+	for (size_t i = 0; i < 10; i++)
+		loop_virtual_step(&rig->server.loop);
+	job_is(&hang, QN_DEADLINE_EXCEEDED);
+	rig->server.loop.refusals = 0;
+	rig_settle(rig);
+	rig_free(rig);
+}
+
 static void a_write_that_is_cancelled_waits_for_its_verdict(void **state)
 {
 	struct rig *rig = rig_connected(NULL);
@@ -471,6 +493,7 @@ int main(void)
 		cmocka_unit_test(a_lost_transaction_fails_until_its_end),
 		cmocka_unit_test(a_deadline_in_the_queue_sends_nothing),
 		cmocka_unit_test(a_reads_deadline_frees_it_and_cancels_the_statement),
+		cmocka_unit_test(a_deadline_passes_though_the_loop_cannot_time_it),
 		cmocka_unit_test(a_write_that_is_cancelled_waits_for_its_verdict),
 		cmocka_unit_test(a_write_without_a_verdict_is_unknown_and_its_connection_closed),
 		cmocka_unit_test(a_cancel_never_hits_somebody_else),

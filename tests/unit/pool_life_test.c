@@ -119,8 +119,75 @@ static void who_waits_too_long_is_told_who_has_the_connections(void **state)
 	job_is(&waiter, QN_POOL_TIMEOUT);
 	assert_string_equal(waiter.message,
 			    "no connection became free within 3000 ms, 1 of at most 1 are held: "
-			    "backend 1000 for 4000 ms runs hang");
+			    "backend 1000 runs \"hang\" for 4000 ms");
 	pool_cancel(rig->pool, &slow.request);
+	rig_settle(rig);
+	rig_free(rig);
+}
+
+/* Five hold a connection each, from one second to the next. */
+static void the_worst_three_holders_are_named_and_the_rest_are_counted(void **state)
+{
+	struct rig *rig = rig_new(
+		&(qn_pool_config){ .max = 5, .acquire_timeout = 3000, .no_pipeline = true });
+	qn_session *session;
+	struct job jobs[5];
+	struct job waiter;
+
+	(void)state;
+	assert_int_equal(qn_session_open_at("jobs.c:7", rig->pool, &session), QN_OK);
+	qn_session_set_name(session, "import");
+	for (size_t i = 0; i < 5; i++) {
+		rig_start(rig, &jobs[i], i == 1 ? "begin" : "hang",
+			  i == 1 ? REQUEST_BEGIN : REQUEST_READ);
+		jobs[i].own_lane.owner = i == 1 ? session : NULL;
+		rig_pass(rig, RIG_SECOND);
+	}
+	rig_start(rig, &waiter, "read", REQUEST_READ);
+	rig_pass(rig, 3 * RIG_SECOND);
+	rig_settle(rig);
+	job_is(&waiter, QN_POOL_TIMEOUT);
+	assert_string_equal(waiter.message,
+			    "no connection became free within 3000 ms, 5 of at most 5 are held: "
+			    "backend 1000 runs \"hang\" for 8000 ms; "
+			    "backend 1001 is in a transaction for 7000 ms, idle for 7000 ms "
+			    "(session \"import\" of jobs.c:7); "
+			    "backend 1002 runs \"hang\" for 6000 ms; and 2 more");
+	qn_session_close(session);
+	jobs[1].own_lane.owner = NULL;
+	pool_abandon(rig->pool, &jobs[1].own_lane);
+	for (size_t i = 0; i < 5; i++)
+		pool_cancel(rig->pool, &jobs[i].request);
+	rig_settle(rig);
+	rig_free(rig);
+}
+
+static void a_report_has_a_line_for_each_connection_in_use(void **state)
+{
+	static const char whole[] =
+		"2 of at most 2 connections, 0 idle, 0 being opened; 1 operations wait, the first "
+		"for 1000 ms\n"
+		"backend 1001 runs \"hang\" for 2000 ms\n"
+		"backend 1000 runs \"hang\" for 3000 ms\n";
+	struct rig *rig = rig_new(&(qn_pool_config){ .max = 2, .no_pipeline = true });
+	struct job jobs[3];
+	char text[512];
+	char little[12];
+
+	(void)state;
+	assert_int_equal(qn_pool_report(rig->pool, NULL, 0),
+			 strlen("0 of at most 2 connections, 0 idle, 0 being opened; "
+				"0 operations wait\n"));
+	for (size_t i = 0; i < 3; i++) {
+		rig_start(rig, &jobs[i], "hang", REQUEST_READ);
+		rig_pass(rig, RIG_SECOND);
+	}
+	assert_int_equal(qn_pool_report(rig->pool, text, sizeof(text)), strlen(whole));
+	assert_string_equal(text, whole);
+	assert_int_equal(qn_pool_report(rig->pool, little, sizeof(little)), strlen(whole));
+	assert_string_equal(little, "2 of at mos");
+	for (size_t i = 0; i < 3; i++)
+		pool_cancel(rig->pool, &jobs[i].request);
 	rig_settle(rig);
 	rig_free(rig);
 }
@@ -395,6 +462,8 @@ int main(void)
 		cmocka_unit_test(a_slow_statement_does_not_hold_up_what_can_go_elsewhere),
 		cmocka_unit_test(waiters_are_served_in_the_order_in_which_they_came),
 		cmocka_unit_test(who_waits_too_long_is_told_who_has_the_connections),
+		cmocka_unit_test(the_worst_three_holders_are_named_and_the_rest_are_counted),
+		cmocka_unit_test(a_report_has_a_line_for_each_connection_in_use),
 		cmocka_unit_test(more_than_max_waiting_are_refused_at_once),
 		cmocka_unit_test(attempts_back_off_while_the_server_is_down),
 		cmocka_unit_test(waiters_fail_with_the_last_connect_error),

@@ -264,6 +264,63 @@ static void a_transaction_that_cannot_begin_executes_nothing(void **state)
 	rig_free(rig);
 }
 
+/* BEGIN, a write, and how it ends. */
+static void run_transaction(struct rig *rig, const char *end, unsigned end_flags)
+{
+	struct lane lane = { .conn = NULL };
+	struct job jobs[3];
+
+	assert_int_equal(rig_submit(rig, &jobs[0], &lane, "begin", REQUEST_BEGIN), QN_OK);
+	assert_int_equal(rig_submit(rig, &jobs[1], &lane, "write", 0), QN_OK);
+	assert_int_equal(rig_submit(rig, &jobs[2], &lane, end, end_flags), QN_OK);
+	rig_settle(rig);
+	for (size_t i = 0; i < 3; i++)
+		job_is(&jobs[i], QN_OK);
+}
+
+static void begin_and_commit_are_prepared_once(void **state)
+{
+	struct rig *rig = rig_connected(NULL);
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		run_transaction(rig, "commit", REQUEST_END | REQUEST_COMMIT);
+	assert_int_equal(fake_server_count(&rig->server, " P begin"), 1);
+	assert_int_equal(fake_server_count(&rig->server, " P commit"), 1);
+	assert_int_equal(fake_server_count(&rig->server, " U "), 0);
+	rig_free(rig);
+}
+
+static void what_works_in_a_broken_transaction_is_not_prepared_there(void **state)
+{
+	struct rig *rig = rig_connected(NULL);
+
+	(void)state;
+	run_transaction(rig, "rollback", REQUEST_END | REQUEST_IN_BROKEN);
+	assert_int_equal(fake_server_count(&rig->server, " P rollback"), 0);
+	assert_int_equal(fake_server_count(&rig->server, " U rollback"), 1);
+	rig_free(rig);
+}
+
+static void begin_is_prepared_again_after_statements_were_lost(void **state)
+{
+	struct rig *rig = rig_connected(NULL);
+	struct job read;
+
+	(void)state;
+	run_transaction(rig, "commit", REQUEST_END | REQUEST_COMMIT);
+	rig->server.schema++;
+	for (size_t i = 0; i < 2; i++) {
+		rig_start(rig, &read, "write", 0);
+		rig_settle(rig);
+		job_is(&read, QN_OK);
+	}
+	assert_int_equal(fake_server_count(&rig->server, " P begin"), 1);
+	run_transaction(rig, "rollback", REQUEST_END | REQUEST_IN_BROKEN);
+	assert_int_equal(fake_server_count(&rig->server, " P begin"), 2);
+	rig_free(rig);
+}
+
 static void without_pipeline_one_statement_is_in_flight(void **state)
 {
 	struct rig *rig = rig_connected(
@@ -424,6 +481,9 @@ int main(void)
 		cmocka_unit_test(an_error_in_a_transaction_can_be_rolled_back),
 		cmocka_unit_test(a_rollback_to_a_savepoint_works_though_nothing_was_awaited),
 		cmocka_unit_test(a_transaction_that_cannot_begin_executes_nothing),
+		cmocka_unit_test(begin_and_commit_are_prepared_once),
+		cmocka_unit_test(what_works_in_a_broken_transaction_is_not_prepared_there),
+		cmocka_unit_test(begin_is_prepared_again_after_statements_were_lost),
 		cmocka_unit_test(without_pipeline_one_statement_is_in_flight),
 		cmocka_unit_test(
 			without_pipeline_a_transaction_goes_on_when_answers_come_in_pieces),

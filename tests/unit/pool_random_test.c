@@ -55,6 +55,7 @@ static void single_submit(struct world *world, struct singles *singles, struct j
 	struct lane *lane = which < LANES ? &singles->lanes[which] : NULL;
 	size_t kind = world_below(world, 20);
 	unsigned flags = 0;
+	bool is_taken;
 	char text[32];
 	const char *sql;
 
@@ -66,7 +67,11 @@ static void single_submit(struct world *world, struct singles *singles, struct j
 		sql = odd[world_below(world, sizeof(odd) / sizeof(odd[0]))];
 		flags = sql[0] == 'w' || sql[0] == 'r' ? 0 : (unsigned)world_below(world, 2);
 	}
-	if (world_submit(world, job, lane, sql, flags))
+	if (kind < 7)
+		is_taken = world_read(world, job, lane, sql);
+	else
+		is_taken = world_submit(world, job, lane, sql, flags);
+	if (is_taken)
 		pool_set_deadline(world->rig->pool, &job->request,
 				  world->rig->server.loop.now + world_below(world, 4 * RIG_SECOND));
 }
@@ -185,6 +190,15 @@ static void actor_tag(struct world *world, struct actor *actor, const char *verb
 	(void)actor_submit(world, actor, world_tag(world, verb, actor->number, text), flags);
 }
 
+static void actor_read(struct world *world, struct actor *actor)
+{
+	struct job *job = &actor->jobs[actor->job_count];
+	char text[32];
+
+	actor->job_count +=
+		world_read(world, job, &actor->lane, world_tag(world, "read", actor->number, text));
+}
+
 /* A session whose end cannot even be submitted gives its connection up. */
 static void actor_end(struct world *world, struct actor *actor, const char *sql, unsigned flags)
 {
@@ -203,7 +217,7 @@ static void actor_work(struct world *world, struct actor *actor)
 	case 1:
 	case 2:
 		actor_tag(world, actor, "write", 0);
-		actor_tag(world, actor, "read", REQUEST_READ);
+		actor_read(world, actor);
 		break;
 	case 3:
 		(void)actor_submit(world, actor, sql[world_below(world, 7)], 0);
@@ -245,6 +259,21 @@ static void actor_give_up(struct world *world, struct actor *actor)
 	}
 }
 
+/* A transaction may follow a read that is still under way. */
+static void actor_work_outside(struct world *world, struct actor *actor)
+{
+	if (world_below(world, 8) == 0) {
+		actor_tag(world, actor, "write", 0);
+		return;
+	}
+	if (world_below(world, 3) == 0)
+		actor_read(world, actor);
+	if (actor_submit(world, actor, "begin", REQUEST_BEGIN)) {
+		actor->is_inside = true;
+		actor_tag(world, actor, "write", 0);
+	}
+}
+
 static void actor_step(struct world *world, struct actor *actor)
 {
 	if (actor_waits(actor)) {
@@ -254,14 +283,10 @@ static void actor_step(struct world *world, struct actor *actor)
 	for (size_t i = 0; i < actor->job_count; i++)
 		world_check_job(world, &actor->jobs[i]);
 	actor->job_count = 0;
-	if (actor->is_inside) {
+	if (actor->is_inside)
 		actor_work(world, actor);
-	} else if (world_below(world, 8) == 0) {
-		actor_tag(world, actor, "write", 0);
-	} else if (actor_submit(world, actor, "begin", REQUEST_BEGIN)) {
-		actor->is_inside = true;
-		actor_tag(world, actor, "write", 0);
-	}
+	else
+		actor_work_outside(world, actor);
 }
 
 static void actor_leave(struct world *world, struct actor *actor)

@@ -17,6 +17,7 @@ struct world {
 	unsigned owners[RIG_STATEMENTS]; /* the actor whose statement it is, or WORLD_NOBODY */
 	unsigned inside[FAKE_LINKS];     /* the actor whose transaction is open there, from 1 */
 	bool is_closed;                  /* to new requests */
+	bool coalesces;                  /* its reads may go in batches */
 	unsigned taken;                  /* requests */
 };
 
@@ -32,6 +33,8 @@ bool world_is_tagged(const char *sql, unsigned *number);
 /* As rig_submit. False: it was refused, for a reason that there was. */
 bool world_submit(struct world *world, struct job *job, struct lane *lane, const char *sql,
 		  unsigned flags);
+/* The same for a read with this tag; where the world coalesces it is a get, with the tag for its key. */
+bool world_read(struct world *world, struct job *job, struct lane *lane, const char *tag);
 /* Something happens that nobody asked for. */
 void world_change(struct world *world);
 /* Lets everything come to its end. */

@@ -19,7 +19,7 @@ typedef enum qn_log_event {
 	QN_LOG_CONNECT_FAILED,
 	QN_LOG_DISCONNECTED,
 	QN_LOG_DETACHED_FAILED, /* an operation that nobody waits for failed */
-	QN_LOG_LEAK,            /* closing: a session or operation was never finished */
+	QN_LOG_LEAK, /* closing: a session, task, transaction or operation was never finished, and whose it is */
 } qn_log_event;
 
 typedef struct qn_log_entry {
@@ -36,6 +36,16 @@ typedef struct qn_log_entry {
 
 /* Called from the loop; must not call back into quern. All of the entry is gone when it returns. */
 typedef void qn_log_hook(void *context, const qn_log_entry *entry);
+
+/*
+ * Whether a COMMIT whose answer is lost is looked up afterwards (transaction.h). It costs one small statement in each transaction
+ * that may write, sent together with the first one that does.
+ */
+typedef enum qn_commit_lookup {
+	QN_COMMIT_LOOKUP_DEFAULT, /* on, unless no_pipeline makes it cost a round trip */
+	QN_COMMIT_LOOKUP_ON,
+	QN_COMMIT_LOOKUP_OFF,
+} qn_commit_lookup;
 
 /* All times in milliseconds. 0 is the default that is named. */
 typedef struct qn_pool_config {
@@ -60,9 +70,19 @@ typedef struct qn_pool_config {
 	uint32_t statement_cache; /* prepared statements kept on a connection; 256 */
 	bool no_prepared_statements; /* behind a pooler in transaction mode */
 	bool no_pipeline;            /* one statement in flight on a connection */
-	uint32_t slow_query;         /* QN_LOG_SLOW_QUERY from here on; 0: never */
-	uint32_t task_stack;         /* bytes of a task's stack; 64 KiB, plus a guard page */
-	qn_log_hook *log;            /* NULL: nothing is logged */
+	qn_commit_lookup commit_lookup;
+	/*
+	 * Gets that wait for a connection at the same time, of whatever sessions, and differ in nothing but the key, go as
+	 * one statement, `key = ANY($1)`: those whose where is a QN_EQ of one integer, uuid, text or varchar field that is
+	 * the primary key or unique by itself, outside transactions. Each still ends as it would alone, within its own
+	 * deadline and cancelled by itself; but the server sees, and counts, and logs, another statement, its rows are
+	 * copied instead of pointed into, and a text that it does not find is asked for once more, alone, because a
+	 * collation may hold it equal to another.
+	 */
+	bool coalesce_gets;
+	uint32_t slow_query; /* QN_LOG_SLOW_QUERY from here on; 0: never */
+	uint32_t task_stack; /* bytes of a task's stack; 64 KiB, plus a guard page */
+	qn_log_hook *log;    /* NULL: nothing is logged */
 	void *log_context;
 	const qn_loop_hooks *loop; /* your own event loop; NULL: one of our own, on libuv */
 	void *loop_context;
@@ -80,6 +100,7 @@ typedef struct qn_pool_stats {
 	uint64_t connect_failures;
 	uint64_t operations;
 	uint64_t failures;
+	uint64_t coalesced; /* gets that shared a statement (coalesce_gets) */
 	uint64_t statements_prepared;
 	uint64_t round_trips; /* flushes that sent something */
 } qn_pool_stats;
@@ -107,6 +128,12 @@ QN_API qn_status qn_pool_drain(qn_pool *pool, uint32_t milliseconds);
  */
 QN_API void qn_pool_close(qn_pool *pool);
 QN_API void qn_pool_read_stats(const qn_pool *pool, qn_pool_stats *stats);
+/*
+ * For people: how many connections there are, and a line for each that is in use: since when, with which statement, by whom
+ * (qn_session_set_name). Statements without values, cut short. Writes what fits into `size` bytes, the NUL included, and
+ * returns the length that all of it has.
+ */
+QN_API size_t qn_pool_report(const qn_pool *pool, char *text, size_t size);
 /*
  * In a child after fork: drops the pool without a word to the server, so that the parent's connections live on. Its sessions
  * and tasks, and all that they loaded, are freed as they are: no call-back fires, no task runs on.
