@@ -50,10 +50,16 @@ static qn_status atomic_run_and_retry(struct transaction *transaction, qn_tx_fun
 	return status;
 }
 
-qn_status qn_atomic(qn_session *session, qn_tx_function *function, void *argument,
-		    const qn_tx_options *options)
+qn_status(qn_atomic)(qn_session *session, qn_tx_function *function, void *argument,
+		     const qn_tx_options *options)
 {
-	struct transaction transaction = { .session = session };
+	return qn_atomic_at("", session, function, argument, options);
+}
+
+qn_status qn_atomic_at(const char *site, qn_session *session, qn_tx_function *function,
+		       void *argument, const qn_tx_options *options)
+{
+	struct transaction transaction = { .session = session, .site = site ? site : "" };
 	const char *problem;
 	qn_status status;
 
@@ -142,8 +148,14 @@ void transaction_of_op_ended(struct transaction *transaction)
 		op_complete_later(op);
 }
 
-qn_op *qn_atomic_start(qn_session *session, qn_tx_body *body, void *argument,
-		       const qn_tx_options *options)
+qn_op *(qn_atomic_start)(qn_session *session, qn_tx_body *body, void *argument,
+			 const qn_tx_options *options)
+{
+	return qn_atomic_start_at("", session, body, argument, options);
+}
+
+qn_op *qn_atomic_start_at(const char *site, qn_session *session, qn_tx_body *body, void *argument,
+			  const qn_tx_options *options)
 {
 	struct transaction *transaction;
 	struct qn_op *op = session ? op_new(session, NULL) : NULL;
@@ -158,6 +170,7 @@ qn_op *qn_atomic_start(qn_session *session, qn_tx_body *body, void *argument,
 		return op_submit(op);
 	}
 	transaction->session = session;
+	transaction->site = site ? site : "";
 	transaction->options = options ? *options : default_options;
 	if (!problem)
 		problem = transaction_options_problem(session, &transaction->options);

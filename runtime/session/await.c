@@ -56,6 +56,8 @@ void qn_cancel(qn_op *op)
 		pool_cancel(op->session->room->pool, &op->request);
 	else if (op->started)
 		transaction_cancel(op->started);
+	else if (op->parts)
+		parts_cancel(op->parts);
 }
 
 void qn_detach(qn_op *op)
@@ -70,11 +72,16 @@ void qn_detach(qn_op *op)
 void qn_op_set_deadline(qn_op *op, uint32_t milliseconds)
 {
 	qn_pool *pool;
+	uint64_t deadline;
 
-	if (!op || !op->submitted)
+	if (!op || (!op->submitted && !op->parts))
 		return;
 	pool = op->session->room->pool;
-	pool_set_deadline(pool, &op->request, pool_now(pool) + milliseconds * QN_MILLISECOND);
+	deadline = pool_now(pool) + milliseconds * QN_MILLISECOND;
+	if (op->parts)
+		parts_set_deadline(op->parts, deadline);
+	else
+		pool_set_deadline(pool, &op->request, deadline);
 }
 
 qn_status qn_op_status(const qn_op *op)

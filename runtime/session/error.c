@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "session/inside.h"
+#include "session/parts.h"
 #include "session/transaction.h"
 
 void error_clear(qn_error *error)
@@ -203,7 +204,8 @@ static const char *result_text(struct qn_op *op, const PGresult *result, int fie
 /* The server only knows that it was asked to stop, not by whom or why. */
 static const char *failure_text(struct qn_op *op, qn_status status, const char *said)
 {
-	uint64_t deadline = (op->request.deadline - op->started_at) / QN_MILLISECOND;
+	const struct qn_op *timed = op->parts ? op->parts->whole : op;
+	uint64_t deadline = (timed->request.deadline - timed->started_at) / QN_MILLISECOND;
 	const char *text = NULL;
 
 	if (status == QN_DEADLINE_EXCEEDED)

@@ -39,6 +39,8 @@ struct qn_session {
 	size_t hook_capacity;
 	qn_error error;
 	struct arena error_arena; /* the error's texts */
+	const char *site;         /* where it was opened, "" when that is not known */
+	const char *name;         /* the program's; NULL: none */
 	uint64_t
 		serial; /* no two sessions of a pool have the same: marks of another are found out */
 	uint32_t deadline;   /* milliseconds; 0: the pool's */
@@ -118,6 +120,8 @@ void session_enter(qn_session *session);
 void session_leave(qn_session *session);
 /* Recycles the session if it is closed and nothing needs it any more. */
 void session_collect(qn_session *session);
+/* When an operation that starts now has to be done, of the pool's clock. */
+uint64_t session_deadline(const qn_session *session, uint64_t now);
 /* All that the pool has of the session, but not the end of a transaction; those that nobody waits for if asked to. */
 void session_cancel_operations(qn_session *session, bool detached_too);
 /* Makes it the session's error; texts are copied. */
@@ -125,12 +129,22 @@ void session_set_error(qn_session *session, const qn_error *error);
 /* The same for a failure without an operation. Returns status. */
 qn_status session_fail(qn_session *session, qn_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* leak.c: says that it was never finished, who it is, and what of it nobody took. */
+void session_log_leak(const qn_session *session, const char *what);
 void session_free(qn_session *session);
 /* Frees an open session and all that it has, and tells nobody. */
 void session_drop(qn_session *session);
 
 /* op.c */
 struct qn_op *op_make(qn_session *session, const qn_model *model);
+/* The same, but the session does not know it. */
+struct qn_op *op_obtain(qn_session *session, const qn_model *model);
+/* Refuses what cannot be sent: parameters that are too large, a broken transaction. */
+void op_check(struct qn_op *op);
+/* Gives it to the pool, or refuses it. */
+void op_send(struct qn_op *op, uint64_t deadline);
+/* Its end, in the pool's counts and log. */
+void op_record(struct qn_op *op, qn_status status);
 void op_recycle(struct qn_op *op);
 void op_free(struct qn_op *op);
 /* Completes it: gives the status to whoever waits for it. May call back, switch tasks, close the session. */
@@ -143,6 +157,20 @@ void op_close(struct qn_op *op);
 void op_complete_later(struct qn_op *op);
 /* Runs a deferred completion at once, when the loop does not run any more. */
 void op_complete_deferred(struct qn_op *op);
+
+/* parts.c. True: parts are under way, with which the whole completes. */
+bool parts_start(struct op_parts *parts);
+/* The end of the whole's own statement, or of a part. */
+void parts_completed(struct qn_op *op, qn_status status);
+/* How the whole ends when nothing of it is under way. */
+qn_status parts_conclude(struct op_parts *parts);
+void parts_cancel(struct op_parts *parts);
+void parts_set_deadline(struct op_parts *parts, uint64_t deadline);
+/* From op_close: what the pool still has of the parts recycles itself when it comes back. */
+void parts_abandon(struct op_parts *parts);
+/* With the whole; for a part they only forget what it is a part of. */
+void parts_recycle(struct qn_op *op);
+void parts_free(struct qn_op *op);
 
 /* error.c */
 void error_clear(qn_error *error);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "session/commit_lookup.h"
 #include "session/inside.h"
 #include "session/transaction.h"
 
@@ -42,7 +43,7 @@ static void op_unlink(struct qn_op *op)
 	op->previous = NULL;
 }
 
-struct qn_op *op_make(qn_session *session, const qn_model *model)
+struct qn_op *op_obtain(qn_session *session, const qn_model *model)
 {
 	struct session_room *room = session->room;
 	struct qn_op *op = room->free_ops;
@@ -59,7 +60,15 @@ struct qn_op *op_make(qn_session *session, const qn_model *model)
 	}
 	op->session = session;
 	op->model = model;
-	op_link(session, op);
+	return op;
+}
+
+struct qn_op *op_make(qn_session *session, const qn_model *model)
+{
+	struct qn_op *op = op_obtain(session, model);
+
+	if (op)
+		op_link(session, op);
 	return op;
 }
 
@@ -70,8 +79,10 @@ struct qn_op *op_new(qn_session *session, const qn_model *model)
 
 void op_free(struct qn_op *op)
 {
+	if (op->parts)
+		parts_free(op);
 	buf_free(&op->wire);
-	free(op->parameters);
+	free(op->offsets);
 	free(op->values);
 	free(op->lengths);
 	free(op->formats);
@@ -84,6 +95,8 @@ void op_recycle(struct qn_op *op)
 	struct session_room *room = op->session->room;
 
 	op->state = OP_TAKEN;
+	if (op->parts)
+		parts_recycle(op);
 	if (room->free_op_count >= FREE_OPS_MAX || op->parameter_capacity > FREE_BYTES_MAX) {
 		op_free(op);
 		return;
@@ -99,24 +112,24 @@ void op_recycle(struct qn_op *op)
 	room->free_op_count++;
 }
 
-static bool parameters_grow(struct qn_op *op)
+bool op_parameters_grow(struct qn_op *op)
 {
 	size_t capacity = op->parameter_capacity ? op->parameter_capacity * 2 : FIRST_PARAMETERS;
-	struct op_parameter *parameters = realloc(op->parameters, capacity * sizeof(*parameters));
+	size_t *offsets = realloc(op->offsets, capacity * sizeof(*offsets));
 	const char **values = realloc(op->values, capacity * sizeof(*values));
 	int *lengths = realloc(op->lengths, capacity * sizeof(*lengths));
 	int *formats = realloc(op->formats, capacity * sizeof(*formats));
 
 	/* Those that could grow have moved, even if another could not. */
-	if (parameters)
-		op->parameters = parameters;
+	if (offsets)
+		op->offsets = offsets;
 	if (values)
 		op->values = values;
 	if (lengths)
 		op->lengths = lengths;
 	if (formats)
 		op->formats = formats;
-	if (!parameters || !values || !lengths || !formats) {
+	if (!offsets || !values || !lengths || !formats) {
 		op->wire.failed = true;
 		return false;
 	}
@@ -124,65 +137,32 @@ static bool parameters_grow(struct qn_op *op)
 	return true;
 }
 
-bool op_parameter_begin(struct qn_op *op, bool is_text)
-{
-	if (op->parameter_count == op->parameter_capacity && !parameters_grow(op))
-		return false;
-	op->parameters[op->parameter_count] = (struct op_parameter){
-		.offset = op->wire.len,
-		.is_text = is_text,
-	};
-	return true;
-}
-
-bool op_parameter_end(struct qn_op *op)
-{
-	struct op_parameter *parameter = &op->parameters[op->parameter_count];
-
-	parameter->len = op->wire.len - parameter->offset;
-	buf_add_char(&op->wire, '\0');
-	op->parameter_count++;
-	return !op->wire.failed;
-}
-
-bool op_parameter_null(struct qn_op *op)
-{
-	if (!op_parameter_begin(op, true))
-		return false;
-	op->parameters[op->parameter_count].is_null = true;
-	op->parameter_count++;
-	return true;
-}
-
 static void op_bind(struct qn_op *op)
 {
-	for (size_t i = 0; i < op->parameter_count; i++) {
-		const struct op_parameter *parameter = &op->parameters[i];
-
-		op->values[i] = parameter->is_null ? NULL : op->wire.at + parameter->offset;
-		op->lengths[i] = (int)parameter->len;
-		op->formats[i] = parameter->is_text ? 0 : 1;
-	}
+	for (size_t i = 0; i < op->parameter_count; i++)
+		op->values[i] =
+			op->offsets[i] == OP_PARAMETER_NULL ? NULL : op->wire.at + op->offsets[i];
 	op->request.values = op->values;
 	op->request.lengths = op->lengths;
 	op->request.formats = op->formats;
 }
 
-static uint64_t op_deadline(const struct qn_op *op)
+uint64_t session_deadline(const qn_session *session, uint64_t now)
 {
-	const qn_session *session = op->session;
 	uint64_t milliseconds = session->deadline;
 
 	if (milliseconds == 0)
 		milliseconds = pool_config(session->room->pool)->deadline;
 	if (milliseconds == 0)
 		milliseconds = DEFAULT_DEADLINE;
-	return op->started_at + milliseconds * QN_MILLISECOND;
+	return now + milliseconds * QN_MILLISECOND;
 }
 
 void op_complete_deferred(struct qn_op *op)
 {
-	if (op->state == OP_QUEUED || (op->state == OP_DONE && op->callback))
+	if (op->state == OP_QUEUED && op->parts)
+		op_complete(op, parts_conclude(op->parts));
+	else if (op->state == OP_QUEUED || (op->state == OP_DONE && op->callback))
 		op_complete(op, op->status);
 }
 
@@ -222,27 +202,23 @@ static void op_request_completed(struct request *request, struct outcome *outcom
 	}
 	if (outcome->status == QN_OK) {
 		if (outcome->result)
-			op->row_count = (uint64_t)PQntuples(outcome->result);
+			op->row_count = (uint64_t)outcome_row_count(outcome);
 		status = op->finish ? op->finish(op, outcome) : QN_OK;
 	} else {
 		op_error_from_outcome(op, outcome);
+		if (op->explain)
+			op->explain(op);
 		status = op->error.status;
 		op_break_transaction(op);
 	}
-	op_complete(op, status);
+	if (op->parts)
+		parts_completed(op, status);
+	else
+		op_complete(op, status);
 }
 
-struct qn_op *op_submit(struct qn_op *op)
+void op_check(struct qn_op *op)
 {
-	qn_session *session = op->session;
-	struct session_room *room = session->room;
-	qn_status status;
-
-	op->state = OP_QUEUED;
-	op->started_at = pool_now(room->pool);
-	op->transaction = transaction_current(session);
-	session->statements++;
-	room->operations++;
 	if (op->wire.failed)
 		op_refuse(op, QN_OUT_OF_MEMORY, NULL, "out of memory for the parameters");
 	if (op->wire.len > PARAMETER_BYTES_MAX)
@@ -255,13 +231,17 @@ struct qn_op *op_submit(struct qn_op *op)
 			  op->parameter_count, PARAMETERS_MAX);
 	if (!op->is_control)
 		transaction_refuse(op->transaction, op);
-	if (op->refused || !op->request.statement) {
-		op_complete_later(op);
-		return op;
-	}
+}
+
+void op_send(struct qn_op *op, uint64_t deadline)
+{
+	qn_session *session = op->session;
+	struct session_room *room = session->room;
+	qn_status status;
+
 	op_bind(op);
 	op->request.lane = &session->lane;
-	op->request.deadline = op_deadline(op);
+	op->request.deadline = deadline;
 	op->request.submitted_at = op->started_at;
 	op->request.completed = op_request_completed;
 	op->submitted = true;
@@ -270,9 +250,31 @@ struct qn_op *op_submit(struct qn_op *op)
 	if (status != QN_OK) {
 		op->submitted = false;
 		op_refuse(op, status, NULL, "%s", qn_status_text(status));
-		op_break_transaction(op);
-		op_complete_later(op);
+		if (!op->is_aside)
+			op_break_transaction(op);
+		return;
 	}
+	if (op->transaction && !op->is_control && !(op->request.flags & REQUEST_READ))
+		commit_lookup_follow(op->transaction);
+}
+
+struct qn_op *op_submit(struct qn_op *op)
+{
+	qn_session *session = op->session;
+	struct session_room *room = session->room;
+
+	op->state = OP_QUEUED;
+	op->started_at = pool_now(room->pool);
+	op->transaction = transaction_current(session);
+	session->statements++;
+	room->operations++;
+	op_check(op);
+	if (!op->refused && op->request.statement)
+		op_send(op, session_deadline(session, op->started_at));
+	else if (!op->refused && op->parts && parts_start(op->parts))
+		return op;
+	if (!op->submitted)
+		op_complete_later(op);
 	return op;
 }
 
@@ -321,19 +323,27 @@ static void op_uncount(struct qn_op *op)
 	op->session->room->operations--;
 }
 
+void op_record(struct qn_op *op, qn_status status)
+{
+	op->is_recorded = true;
+	op->status = status;
+	if (status != QN_OK)
+		op_error_default(op, status);
+	pool_count_operation(op->session->room->pool, status != QN_OK);
+	if (op->request.statement)
+		op_log(op, false);
+}
+
 /* The first part of completing: the books. */
 static void op_settle(struct qn_op *op, qn_status status)
 {
-	struct session_room *room = op->session->room;
-
 	op->state = OP_DONE;
 	op->status = status;
 	if (status != QN_OK)
 		op_error_default(op, status);
 	op_uncount(op);
-	pool_count_operation(room->pool, status != QN_OK);
-	if (op->request.statement)
-		op_log(op, false);
+	if (!op->is_recorded)
+		op_record(op, status);
 }
 
 static void op_call_back(struct qn_op *op)
@@ -381,7 +391,8 @@ void op_complete(struct qn_op *op, qn_status status)
 	if (op->state == OP_QUEUED)
 		op_settle(op, status);
 	op_deliver(op);
-	transaction_advance(session);
+	if (session->transaction)
+		transaction_advance(session);
 	session_leave(session);
 }
 
@@ -404,6 +415,8 @@ void op_close(struct qn_op *op)
 		op->session->abandoned++;
 		return;
 	}
+	if (op->parts)
+		parts_abandon(op->parts);
 	if (op->state == OP_QUEUED)
 		op_settle(op, QN_CANCELLED);
 	if (!op->waiting && !op->callback)

@@ -22,6 +22,7 @@
 
 struct waiter;
 struct transaction;
+struct op_parts;
 
 enum op_state {
 	OP_NEW,
@@ -44,13 +45,16 @@ struct qn_op {
 	bool cancelled;
 	bool submitted; /* the pool has the request */
 	bool abandoned; /* its session is closed: it is only here until the pool gives the request back */
-	bool failed;     /* `error` says why */
-	bool is_control; /* of a transaction: BEGIN, SAVEPOINT, COMMIT, ... */
+	bool failed;      /* `error` says why */
+	bool is_recorded; /* counted and logged, as a part or the statement of a whole */
+	bool is_control;  /* of a transaction: BEGIN, SAVEPOINT, COMMIT, ... */
+	bool is_aside;    /* a pool that does not take it breaks no transaction */
 	qn_callback *callback;
 	void *context;
 	struct waiter *waiting;
 	struct transaction *transaction; /* the one whose statement it is: broken if it fails */
 	struct transaction *started;     /* of qn_atomic_start: the one that it stands for */
+	struct op_parts *parts; /* of several statements, or one of them (parts.h); else NULL */
 	uint64_t started_at;
 	uint64_t row_count;
 	int backend_pid;
@@ -61,13 +65,15 @@ struct qn_op {
 	 * returns how the operation ends; op_fail says why.
 	 */
 	qn_status (*finish)(struct qn_op *op, struct outcome *outcome);
+	/* NULL, or called when the server refused the statement: may say more in `error`, by op_fail. */
+	void (*explain)(struct qn_op *op);
 	void *out;    /* finish's: where the caller wants the result */
 	void *row;    /* finish's: the row in hand, of save, delete, refresh */
 	void *detail; /* finish's own use: memory of op->arena */
 
-	/* From here on kept from one use to the next. Offsets of parameters become pointers in op_submit. */
+	/* From here on kept from one use to the next. */
 	struct buf wire; /* the encoded values one after the other; each followed by a NUL */
-	struct op_parameter *parameters;
+	size_t *offsets; /* of the parameters in `wire`, OP_PARAMETER_NULL; pointers of `values` in op_submit */
 	size_t parameter_count;
 	size_t parameter_capacity;
 	const char **values;
@@ -77,22 +83,44 @@ struct qn_op {
 	qn_error error;     /* when failed; texts in `arena`, static, or the model's */
 };
 
-struct op_parameter {
-	size_t offset; /* in op->wire */
-	size_t len;
-	bool is_null;
-	bool is_text; /* format 0 */
-};
+#define OP_PARAMETER_NULL SIZE_MAX
 
 /*
  * NULL when out of memory, or when the session is closed. `model` may be NULL. The op is in the session's list from here
  * on; it is all zero but for what is kept, whose parameters are none.
  */
 struct qn_op *op_new(qn_session *session, const qn_model *model);
+/* Makes room for more parameters. False: out of memory, and the operation will be refused. */
+bool op_parameters_grow(struct qn_op *op);
+
 /* Begins a parameter: what is added to op->wire until op_parameter_end is its value. False: out of memory. */
-bool op_parameter_begin(struct qn_op *op, bool is_text);
-bool op_parameter_end(struct qn_op *op);
-bool op_parameter_null(struct qn_op *op);
+static inline bool op_parameter_begin(struct qn_op *op, bool is_text)
+{
+	if (op->parameter_count == op->parameter_capacity && !op_parameters_grow(op))
+		return false;
+	op->offsets[op->parameter_count] = op->wire.len;
+	op->formats[op->parameter_count] = is_text ? 0 : 1;
+	return true;
+}
+
+/* What is too long for an int is refused in op_submit. */
+static inline bool op_parameter_end(struct qn_op *op)
+{
+	op->lengths[op->parameter_count] = (int)(op->wire.len - op->offsets[op->parameter_count]);
+	op->parameter_count++;
+	buf_add_char(&op->wire, '\0');
+	return !op->wire.failed;
+}
+
+static inline bool op_parameter_null(struct qn_op *op)
+{
+	if (!op_parameter_begin(op, true))
+		return false;
+	op->offsets[op->parameter_count] = OP_PARAMETER_NULL;
+	op->lengths[op->parameter_count++] = 0;
+	return true;
+}
+
 /*
  * Makes the operation complete with this failure, from the loop; the first refusal counts. The message is put behind
  * "Product.name: ", or "Product: " without a field, or nothing without a model; it need not name them again.

@@ -62,11 +62,7 @@ uint32_t session_room_task_count(const struct session_room *room)
 static void sessions_close(struct session_room *room)
 {
 	while (room->sessions) {
-		pool_log(room->pool, &(qn_log_entry){
-					     .event = QN_LOG_LEAK,
-					     .status = QN_USAGE,
-					     .message = "a session was not closed before its pool",
-				     });
+		session_log_leak(room->sessions, "a session was not closed before its pool");
 		qn_session_close(room->sessions);
 	}
 }

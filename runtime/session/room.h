@@ -7,6 +7,7 @@
 #define QUERN_SESSION_ROOM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct session_room;
@@ -26,6 +27,13 @@ void session_room_free(struct session_room *room);
 void session_room_drop(struct session_room *room);
 /* True when there is no task, and no operation that has yet to complete. NULL is idle. */
 bool session_room_is_idle(const struct session_room *room);
+enum { SESSION_ROOM_TEXT = 256 };
+
+/*
+ * Who it is, for reports: `session "import" of jobs.c:42, in a transaction of jobs.c:50`. "" when
+ * nothing of it is known. `session` is a lane's owner; NULL in tests.
+ */
+void session_room_describe(const void *session, char *text, size_t size);
 /* For qn_pool_read_stats. NULL has none. */
 uint32_t session_room_session_count(const struct session_room *room);
 uint32_t session_room_task_count(const struct session_room *room);

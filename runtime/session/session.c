@@ -28,12 +28,18 @@ static qn_session *session_make(struct session_room *room)
 	if (!session)
 		return NULL;
 	session->room = room;
+	error_clear(&session->error);
 	arena_init(&session->arena, SESSION_ARENA_CHUNK, NULL);
 	arena_init(&session->error_arena, ERROR_ARENA_CHUNK, NULL);
 	return session;
 }
 
-qn_status qn_session_open(qn_pool *pool, qn_session **place)
+qn_status(qn_session_open)(qn_pool *pool, qn_session **place)
+{
+	return qn_session_open_at("", pool, place);
+}
+
+qn_status qn_session_open_at(const char *site, qn_pool *pool, qn_session **place)
 {
 	struct session_room *room;
 	qn_session *session;
@@ -52,8 +58,11 @@ qn_status qn_session_open(qn_pool *pool, qn_session **place)
 	session->lane = (struct lane){ .owner = session };
 	session->serial = ++room->serials;
 	session->deadline = 0;
+	session->site = site ? site : "";
+	session->name = NULL;
 	session->closed = false;
-	error_clear(&session->error);
+	if (session->error.status != QN_OK)
+		error_clear(&session->error);
 	session->previous = NULL;
 	session->next = room->sessions;
 	if (session->next)
@@ -133,7 +142,7 @@ static void session_unlink(qn_session *session)
 void session_cancel_operations(qn_session *session, bool detached_too)
 {
 	for (struct qn_op *op = session->first_op; op; op = op->next)
-		if (op->submitted && !(op->request.flags & REQUEST_END) &&
+		if ((op->submitted || op->parts) && !(op->request.flags & REQUEST_END) &&
 		    (detached_too || !op->detached))
 			qn_cancel(op);
 }
@@ -147,6 +156,7 @@ void qn_session_close(qn_session *session)
 	in_transaction = session->transaction != NULL;
 	session_enter(session);
 	session->closed = true;
+	session->name = NULL;
 	session_unlink(session);
 	session_cancel_operations(session, in_transaction);
 	transaction_close_all(session);
@@ -202,6 +212,11 @@ const qn_error *qn_session_error(const qn_session *session)
 void qn_session_set_deadline(qn_session *session, uint32_t milliseconds)
 {
 	session->deadline = milliseconds;
+}
+
+void qn_session_set_name(qn_session *session, const char *name)
+{
+	session->name = name;
 }
 
 qn_pool *qn_session_pool(const qn_session *session)

@@ -168,23 +168,22 @@ static qn_status sql_finish(struct qn_op *op, struct outcome *outcome)
 	PGresult *result = outcome->result;
 	int columns = result ? PQnfields(result) : 0;
 	int rows = result ? PQntuples(result) : 0;
-	qn_sql_result found = { 0 };
+	/* Rows may have no columns. */
+	qn_sql_result found = { .row_count = (size_t)rows };
 
-	if (result && columns == 0)
+	if (result && strncmp(PQcmdStatus(result), "SELECT", strlen("SELECT")) != 0)
 		found.affected = strtoll(PQcmdTuples(result), NULL, 10);
-	op->row_count = columns ? (uint64_t)rows : (uint64_t)found.affected;
+	op->row_count = PQresultStatus(result) == PGRES_TUPLES_OK ? (uint64_t)rows
+								  : (uint64_t)found.affected;
 	if (!place)
 		return QN_OK;
 	if (columns) {
-		found.row_count = (size_t)rows;
 		found.column_count = (size_t)columns;
 		found.columns = sql_names(arena, result, columns);
 		found.values = sql_values(arena, result, rows, columns);
 		if (!found.columns || !found.values || !session_keep_result(op->session, result))
 			return op_fail(op, QN_OUT_OF_MEMORY, NULL, "out of memory for the result");
 		outcome->result = NULL;
-		if (strncmp(PQcmdStatus(result), "SELECT", strlen("SELECT")) != 0)
-			found.affected = strtoll(PQcmdTuples(result), NULL, 10);
 	}
 	*place = found;
 	return QN_OK;

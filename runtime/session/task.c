@@ -5,6 +5,7 @@
 #include "session/inside.h"
 #include "session/stack_sanitizer.h"
 #include "session/stack_switch.h"
+#include "session/transaction.h"
 
 #ifdef QN_HAVE_VALGRIND
 #include <valgrind/valgrind.h>
@@ -211,7 +212,12 @@ static void task_make_ready(struct task *task)
 	room_run_ready_later(room);
 }
 
-qn_status qn_spawn(qn_pool *pool, qn_task *function, void *argument)
+qn_status(qn_spawn)(qn_pool *pool, qn_task *function, void *argument)
+{
+	return qn_spawn_at("", pool, function, argument);
+}
+
+qn_status qn_spawn_at(const char *site, qn_pool *pool, qn_task *function, void *argument)
 {
 	struct session_room *room;
 	qn_session *session;
@@ -220,7 +226,7 @@ qn_status qn_spawn(qn_pool *pool, qn_task *function, void *argument)
 
 	if (!pool || !function)
 		return QN_USAGE;
-	status = qn_session_open(pool, &session);
+	status = qn_session_open_at(site, pool, &session);
 	if (status != QN_OK)
 		return status;
 	room = session->room;
@@ -361,8 +367,10 @@ static void wake_everybody(struct session_room *room)
 		sleeper_wake(room->sleepers, QN_POOL_CLOSED);
 	}
 	for (qn_session *session = room->sessions; session; session = session->next) {
-		struct qn_op *op = session->first_op;
+		struct qn_op *op;
 
+		transaction_stop_lookup(session);
+		op = session->first_op;
 		while (op) {
 			struct qn_op *next = op->next;
 
@@ -388,15 +396,9 @@ void room_finish_tasks(struct session_room *room)
 	room->first_ready = NULL;
 	room->last_ready = NULL;
 	while (room->tasks) {
-		struct task *task;
+		struct task *task = room_take_task(room);
 
-		pool_log(room->pool,
-			 &(qn_log_entry){
-				 .event = QN_LOG_LEAK,
-				 .status = QN_USAGE,
-				 .message = "a task went on waiting after its pool was closed",
-			 });
-		task = room_take_task(room);
+		session_log_leak(task->session, "a task went on waiting after its pool was closed");
 		qn_session_close(task->session);
 		session_leave(task->session);
 		task_free(task);

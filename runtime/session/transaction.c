@@ -124,7 +124,7 @@ static bool send_begin(struct transaction *transaction)
 {
 	struct qn_op *op = control_new(transaction->session, REQUEST_BEGIN);
 
-	return op && control_send(op, transaction_sql_begin(&transaction->options, &op->arena));
+	return op && control_send(op, transaction_sql_begin(&transaction->options));
 }
 
 static bool send_savepoint(qn_session *session, uint32_t depth)
@@ -191,6 +191,7 @@ void transaction_reset(struct transaction *transaction)
 	transaction->has_ended = false;
 	transaction->runs_again = false;
 	transaction->waiter = NULL;
+	transaction->lookup = (struct commit_lookup){ .op = NULL };
 }
 
 uint64_t transaction_retry_at(struct transaction *transaction)
@@ -282,10 +283,27 @@ static qn_status finish_commit(struct qn_op *op, struct outcome *outcome)
 	if (strcmp(tag, "ROLLBACK") == 0)
 		return op_fail(op, QN_TRANSACTION_BROKEN, NULL,
 			       "the server answered COMMIT with ROLLBACK: nothing was kept");
+	if (strcmp(tag, "COMMIT") != 0)
+		return op_fail(op, QN_OUTCOME_UNKNOWN, NULL,
+			       "the server's answer to COMMIT makes no sense");
 	return QN_OK;
 }
 
-/* COMMIT or ROLLBACK was answered, or will not be. This is where an unknown outcome of COMMIT becomes the verdict. */
+void transaction_looked_up(struct transaction *transaction, qn_status verdict)
+{
+	transaction->session->transaction = NULL;
+	transaction->verdict = verdict;
+	transaction->is_committed = verdict == QN_OK;
+	transaction_ended(transaction);
+}
+
+void transaction_stop_lookup(qn_session *session)
+{
+	if (session->transaction)
+		commit_lookup_give_up(session->transaction, "the pool was closed");
+}
+
+/* COMMIT or ROLLBACK was answered, or will not be. */
 static void end_completed(qn_op *op, void *context)
 {
 	struct transaction *transaction = context;
@@ -293,6 +311,8 @@ static void end_completed(qn_op *op, void *context)
 	bool is_commit = wants_commit(transaction);
 
 	transaction->end_op = NULL;
+	if (is_commit && op->status == QN_OUTCOME_UNKNOWN && commit_lookup_start(transaction, op))
+		return;
 	session->transaction = NULL;
 	if (op->refused)
 		pool_abandon(session->room->pool, &session->lane);
@@ -369,6 +389,8 @@ void transaction_finish(struct transaction *transaction, qn_status verdict)
 	finish_inner(transaction);
 	transaction->is_finishing = true;
 	transaction->verdict = verdict;
+	if (!transaction->outer)
+		commit_lookup_hurry(transaction);
 	transaction_advance(transaction->session);
 }
 
@@ -386,6 +408,8 @@ void transaction_cancel(struct transaction *transaction)
 {
 	qn_session *session = transaction->session;
 
+	if (transaction->lookup.is_running)
+		commit_lookup_give_up(transaction, "cancelled before the server told its outcome");
 	if (transaction->is_ending && !transaction->is_timed)
 		return;
 	transaction->is_cancelled = true;
@@ -423,6 +447,7 @@ void transaction_close_all(qn_session *session)
 {
 	struct transaction *transaction = session->transaction;
 	struct qn_op *end_op = NULL;
+	bool is_over = transaction && transaction->lookup.is_running;
 
 	if (!transaction)
 		return;
@@ -436,12 +461,16 @@ void transaction_close_all(qn_session *session)
 		if (transaction->end_op)
 			end_op = transaction->end_op;
 		transaction->end_op = NULL;
+		commit_lookup_drop(transaction);
 		transaction->has_ended = true;
 		transaction->verdict = QN_CANCELLED;
 		if (transaction->waiter)
 			waiter_wake(session->room, transaction->waiter, QN_OK);
 		transaction = outer;
 	}
+	/* There is nothing to roll back while the outcome is looked up. */
+	if (is_over)
+		return;
 	if (!end_op) {
 		send_rollback_for_nobody(session);
 		return;

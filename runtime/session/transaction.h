@@ -10,12 +10,14 @@
 #ifndef QUERN_SESSION_TRANSACTION_H
 #define QUERN_SESSION_TRANSACTION_H
 
+#include "session/commit_lookup.h"
 #include "session/inside.h"
 
 struct transaction {
 	qn_session *session;
 	struct transaction *outer;
 	qn_tx_options options;
+	const char *site;  /* where it was begun; "": not known */
 	uint32_t depth;    /* 0: the transaction itself; n: savepoint qn_n */
 	uint32_t attempt;  /* runs before this one */
 	size_t hook_count; /* commit hooks there were before it */
@@ -40,6 +42,7 @@ struct transaction {
 	void *argument;
 	qn_timer timer;       /* until the next run */
 	struct qn_op *end_op; /* COMMIT or ROLLBACK */
+	struct commit_lookup lookup;
 };
 
 /* The innermost block that a statement which is submitted now belongs to; NULL: none. */
@@ -59,6 +62,10 @@ void transaction_break(struct transaction *transaction, qn_status cause);
 void transaction_advance(qn_session *session);
 /* Gives up the transaction of qn_atomic_start: it rolls back and completes with QN_CANCELLED. */
 void transaction_cancel(struct transaction *transaction);
+/* A lookup has found out, or not, what became of COMMIT: the outermost block ends so. */
+void transaction_looked_up(struct transaction *transaction, qn_status verdict);
+/* The pool goes: a block that waits to find out what became of its COMMIT does not any more. */
+void transaction_stop_lookup(qn_session *session);
 /* From session_close: forgets all blocks, and has the server roll back without anybody waiting for it. */
 void transaction_close_all(qn_session *session);
 
@@ -79,8 +86,8 @@ void transaction_reset(struct transaction *transaction);
 void transaction_of_op_ended(struct transaction *transaction);
 void session_run_commit_hooks(qn_session *session);
 
-/* transaction_sql.c: the text of transaction control, all of it. NULL: out of memory. */
-const struct statement *transaction_sql_begin(const qn_tx_options *options, struct arena *arena);
+/* transaction_sql.c: the statements of transaction control, all of them. NULL, of those with an arena: out of memory. */
+const struct statement *transaction_sql_begin(const qn_tx_options *options);
 const struct statement *transaction_sql_savepoint(uint32_t depth, struct arena *arena);
 const struct statement *transaction_sql_release(uint32_t depth, struct arena *arena);
 const struct statement *transaction_sql_rollback_to(uint32_t depth, struct arena *arena);

@@ -45,7 +45,8 @@ static int setup(void **state)
 	const qn_pool_config config = { .conninfo = test_server_conninfo(&server),
 					.max = 4,
 					.no_prepared_statements = test_server_pools_transactions(),
-					.no_pipeline = test_server_pools_transactions() };
+					.no_pipeline = test_server_pools_transactions(),
+					.commit_lookup = QN_COMMIT_LOOKUP_ON };
 
 	(void)state;
 	if (!test_server_execute(&server,

@@ -75,12 +75,15 @@ static void count_hook(qn_session *session, void *argument)
 
 static PGresult *one_row(const char *sql)
 {
-	PGresAttDesc column = { .name = "id", .typid = 25 };
+	PGresAttDesc columns[] = { { .name = "a" }, { .name = "b" }, { .name = "c" } };
 	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+	bool is_of_commit = strncmp(sql, "SELECT pg_catalog", strlen("SELECT pg_catalog")) == 0;
+	char *text = strncmp(sql, "SELECT CASE", strlen("SELECT CASE")) == 0 ? "committed" : "1";
 
-	(void)sql;
-	PQsetResultAttrs(result, 1, &column);
-	PQsetvalue(result, 0, 0, "1", 1);
+	PQsetResultAttrs(result, is_of_commit ? 3 : 1, columns);
+	PQsetvalue(result, 0, 0, text, (int)strlen(text));
+	for (int i = 0; is_of_commit && i < 3; i++)
+		PQsetvalue(result, 0, i, "8 bytes.", 8);
 	return result;
 }
 
@@ -135,6 +138,7 @@ static void scenario(void)
 	qn_session *session;
 
 	fake_pool_init(&pool);
+	pool.config.commit_lookup = QN_COMMIT_LOOKUP_ON;
 	pool.result = one_row;
 	if (qn_session_open(&pool, &session) == QN_OK) {
 		(void)statement(session);
@@ -143,6 +147,12 @@ static void scenario(void)
 		then(qn_sql(session, NULL, "unique", NULL, 0));
 		then(qn_atomic_start(session, body, NULL, NULL));
 		fake_pool_settle(&pool);
+		pool.commit_status = QN_OUTCOME_UNKNOWN;
+		ended(qn_atomic(session, inner, NULL, NULL));
+		pool.commit_status = QN_OUTCOME_UNKNOWN;
+		then(qn_atomic_start(session, body, NULL, NULL));
+		fake_pool_settle(&pool);
+		pool.commit_status = QN_OK;
 		ended(qn_spawn(&pool, task, NULL));
 		fake_pool_settle(&pool);
 		then(qn_sql(session, NULL, "ok c", NULL, 0));

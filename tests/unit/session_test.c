@@ -265,10 +265,87 @@ static void sessions_left_open_are_logged_and_closed(void **state)
 	fake_pool_init(&other);
 	other.config.log = fake_pool_log;
 	other.config.log_context = &pool;
-	assert_int_equal(qn_session_open(&other, &leaked), QN_OK);
+	assert_int_equal(qn_session_open_at("jobs.c:7", &other, &leaked), QN_OK);
 	(void)qn_sql(leaked, NULL, "ok a", NULL, 0);
+	fake_pool_settle(&other);
+	buf_clear(&pool.log);
 	fake_pool_release(&other);
-	assert_non_null(strstr(pool.log.at, "leak QN_USAGE"));
+	assert_string_equal(pool.log.at, "leak QN_USAGE ok a\n"
+					 "a session was not closed before its pool: session of "
+					 "jobs.c:7, with 1 operation that nobody took\n");
+}
+
+static void start_and_go(qn_session *at, void *argument)
+{
+	(void)argument;
+	(void)qn_sql(at, NULL, "ok a", NULL, 0);
+}
+
+static void a_leak_tells_the_sessions_name_and_its_transaction(void **state)
+{
+	static struct qn_pool other;
+	qn_session *leaked;
+
+	(void)state;
+	fake_pool_init(&other);
+	other.config.log = fake_pool_log;
+	other.config.log_context = &pool;
+	assert_int_equal(qn_session_open_at("jobs.c:7", &other, &leaked), QN_OK);
+	qn_session_set_name(leaked, "import");
+	qn_detach(qn_atomic_start_at("jobs.c:9", leaked, start_and_go, NULL, NULL));
+	(void)qn_sql(leaked, NULL, "ok b", NULL, 0);
+	fake_pool_settle(&other);
+	buf_clear(&pool.log);
+	fake_pool_release(&other);
+	assert_non_null(strstr(pool.log.at,
+			       "leak QN_USAGE ok a\n"
+			       "a session was not closed before its pool: session \"import\" of "
+			       "jobs.c:7, in a transaction of jobs.c:9, with 2 operations that "
+			       "nobody took\n"));
+}
+
+/* The text that is told, behind "leak QN_USAGE \n". */
+static const char *told_of_leak(qn_session *leaked, struct qn_pool *other)
+{
+	(void)leaked;
+	buf_clear(&pool.log);
+	fake_pool_release(other);
+	assert_memory_equal(pool.log.at, "leak QN_USAGE \n", strlen("leak QN_USAGE \n"));
+	return pool.log.at + strlen("leak QN_USAGE \n");
+}
+
+static void the_site_is_that_of_the_call_unless_there_is_none(void **state)
+{
+	static struct qn_pool other;
+	static const char path[] =
+		"a/very/long/path/of/which/nobody/wants/to/read/the/beginning/because/the/end/"
+		"is/what/tells/the/place.c:42";
+	qn_session *leaked;
+	char expected[256];
+	int line;
+
+	(void)state;
+	fake_pool_init(&other);
+	other.config.log = fake_pool_log;
+	other.config.log_context = &pool;
+	line = __LINE__ + 1;
+	assert_int_equal(qn_session_open(&other, &leaked), QN_OK);
+	snprintf(expected, sizeof(expected), "session_test.c:%d\n", line);
+	assert_non_null(strstr(told_of_leak(leaked, &other), expected));
+	fake_pool_init(&other);
+	other.config.log = fake_pool_log;
+	other.config.log_context = &pool;
+	assert_int_equal((qn_session_open)(&other, &leaked), QN_OK);
+	assert_string_equal(told_of_leak(leaked, &other),
+			    "a session was not closed before its pool\n");
+	fake_pool_init(&other);
+	other.config.log = fake_pool_log;
+	other.config.log_context = &pool;
+	assert_int_equal(qn_session_open_at(path, &other, &leaked), QN_OK);
+	assert_string_equal(told_of_leak(leaked, &other),
+			    "a session was not closed before its pool: session of "
+			    "/nobody/wants/to/read/the/beginning/because/the/end/is/what/tells/the/"
+			    "place.c:42\n");
 }
 
 int main(void)
@@ -288,6 +365,8 @@ int main(void)
 		TEST(sql_that_would_change_a_shared_connection_is_refused),
 		TEST(errors_do_not_grow),
 		TEST(sessions_left_open_are_logged_and_closed),
+		TEST(a_leak_tells_the_sessions_name_and_its_transaction),
+		TEST(the_site_is_that_of_the_call_unless_there_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,8 +37,29 @@ typedef struct qn_mark {
 	uint64_t opaque[4];
 } qn_mark;
 
+/*
+ * Where the program opens a session, spawns a task or begins a transaction: what is never finished, and who has the
+ * connections that others wait for, is reported with it. So qn_session_open, qn_spawn, qn_atomic and qn_atomic_start are
+ * macros as well, which pass the place of the call to the function with _at behind its name; that takes any text, which
+ * has to live as long as the session. With QN_NO_SITES defined before the include, or called by a pointer, the place is
+ * not known.
+ */
+#define QN_SITE_LINE_TEXT(line) #line
+#define QN_SITE_TEXT(line)      QN_SITE_LINE_TEXT(line)
+#define QN_SITE                 __FILE__ ":" QN_SITE_TEXT(__LINE__)
+
 /* QN_OUT_OF_MEMORY, QN_POOL_CLOSED. The session is the caller's, to be closed before the pool. */
 QN_API QN_MUST_CHECK qn_status qn_session_open(qn_pool *pool, qn_session **session);
+QN_API QN_MUST_CHECK qn_status qn_session_open_at(const char *site, qn_pool *pool,
+						  qn_session **session);
+#ifndef QN_NO_SITES
+#define qn_session_open(...) qn_session_open_at(QN_SITE, __VA_ARGS__)
+#endif
+/*
+ * A name for reports, beside the place where it was opened: what the program calls the request or the job. The text is the
+ * caller's, and read until the session closes or has another name. NULL: none.
+ */
+QN_API void qn_session_set_name(qn_session *session, const char *name);
 /*
  * Cancels what is under way (call-backs fire with QN_CANCELLED, from here), rolls an open transaction back without waiting
  * for it, and frees all that the session loaded. Operations that were detached outside a transaction run on, as does a
@@ -121,6 +142,11 @@ QN_API qn_op *qn_sql(qn_session *session, qn_sql_result *result, const char *sql
  */
 typedef void qn_task(qn_session *session, void *argument);
 QN_API QN_MUST_CHECK qn_status qn_spawn(qn_pool *pool, qn_task *task, void *argument);
+QN_API QN_MUST_CHECK qn_status qn_spawn_at(const char *site, qn_pool *pool, qn_task *task,
+					   void *argument);
+#ifndef QN_NO_SITES
+#define qn_spawn(...) qn_spawn_at(QN_SITE, __VA_ARGS__)
+#endif
 /*
  * Lets this much time pass without holding anything up. Outside a task it runs the loop; inside a call-back it is QN_USAGE.
  * QN_POOL_CLOSED: the pool closes, and the time may not have passed.

@@ -44,19 +44,30 @@ typedef qn_status qn_tx_function(qn_session *session, void *argument);
 
 /*
  * In a task it suspends the task, outside it runs the loop; inside a call-back it is QN_USAGE. Options may be NULL.
- * Returns QN_OK after COMMIT was confirmed; the function's own status after a rollback; QN_OUTCOME_UNKNOWN when the
- * connection was lost while COMMIT was on its way; the status of COMMIT when the server refused it.
+ * Returns QN_OK after COMMIT was confirmed; the function's own status after a rollback; the status of COMMIT when the server
+ * refused it. When the connection is lost while COMMIT is on its way, another connection asks the server what became of the
+ * transaction, until COMMIT's deadline (qn_pool_config.commit_lookup): QN_OK when it was committed, QN_CONNECTION_LOST when it was
+ * rolled back or had changed nothing, and QN_OUTCOME_UNKNOWN, with the reason in the message, when that cannot be known:
+ * the server crashed or was restarted since, or is another one, or there was no connection to ask by. Meanwhile no other
+ * transaction can begin in the session.
  * Inside another transaction only `durable` of the options may be set, others are QN_USAGE.
  */
 QN_API QN_MUST_CHECK qn_status qn_atomic(qn_session *session, qn_tx_function *function,
 					 void *argument, const qn_tx_options *options);
+QN_API QN_MUST_CHECK qn_status qn_atomic_at(const char *site, qn_session *session,
+					    qn_tx_function *function, void *argument,
+					    const qn_tx_options *options);
+#ifndef QN_NO_SITES
+#define qn_atomic(...) qn_atomic_at(QN_SITE, __VA_ARGS__)
+#endif
 
 /*
  * The same for call-backs. `body` starts the transaction's operations and returns; when all is done it, or a call-back of
  * its operations, calls qn_tx_finish once with QN_OK to commit or a failure to roll back. The returned operation
  * completes when the transaction has ended, with what qn_atomic would have returned. `body` is called before
  * qn_atomic_start returns, and again from the loop for each retry; what it loads in a run that failed is freed. In `body`
- * nothing can be awaited. NULL: out of memory. qn_cancel of the operation rolls back.
+ * nothing can be awaited. NULL: out of memory. qn_cancel of the operation rolls back; a COMMIT on its way it leaves alone, and
+ * while that is looked up it ends the search, with QN_OUTCOME_UNKNOWN.
  *
  * qn_tx_finish ends the innermost block; QN_USAGE when that is not one of qn_atomic_start or is finished already. A block
  * that is still open when the function of a qn_atomic around it returns is cancelled, and breaks the one around it.
@@ -64,6 +75,11 @@ QN_API QN_MUST_CHECK qn_status qn_atomic(qn_session *session, qn_tx_function *fu
 typedef void qn_tx_body(qn_session *session, void *argument);
 QN_API qn_op *qn_atomic_start(qn_session *session, qn_tx_body *body, void *argument,
 			      const qn_tx_options *options);
+QN_API qn_op *qn_atomic_start_at(const char *site, qn_session *session, qn_tx_body *body,
+				 void *argument, const qn_tx_options *options);
+#ifndef QN_NO_SITES
+#define qn_atomic_start(...) qn_atomic_start_at(QN_SITE, __VA_ARGS__)
+#endif
 QN_API qn_status qn_tx_finish(qn_session *session, qn_status status);
 
 /* Marks the innermost block for a rollback at its end, without an error. QN_USAGE outside a transaction. */

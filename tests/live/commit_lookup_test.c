@@ -1,0 +1,233 @@
+/* COMMIT and its answer are lost between quern and a real server. It is the test's own. */
+#include "dev_server.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <libpq-fe.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../chaos/proxy.h"
+#include "quern.h"
+
+static char folder[] = "/tmp/quern-commit-XXXXXX";
+static struct dev_server server;
+static struct proxy proxy;
+static char conninfo[128];
+static qn_pool *pool;
+static qn_session *session;
+static pid_t to_crash; /* when the connection is lost; 0: nothing */
+
+static char *look_up(const char *sql)
+{
+	PGconn *connection = PQconnectdb(dev_server_url(&server));
+	PGresult *result = PQexec(connection, sql);
+	char *value = NULL;
+
+	if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1)
+		value = strdup(PQgetvalue(result, 0, 0));
+	PQclear(result);
+	PQfinish(connection);
+	return value;
+}
+
+static int server_start(void **state)
+{
+	struct proxy_config config = { .seed = 1 };
+	char socket[256];
+	char *sockets;
+	char *made;
+	bool was_running;
+
+	(void)state;
+	if (!mkdtemp(folder) || chmod(folder, 0755) != 0 || !dev_server_init(&server, folder) ||
+	    !dev_server_start(&server, &was_running))
+		return -1;
+	sockets = look_up("select trim(both '\"' from current_setting('unix_socket_directories')) "
+			  "|| '/.s.PGSQL.' || current_setting('port')");
+	/* A COMMIT that takes its time has such a row. */
+	made = look_up("create table note (text text, pause float8);"
+		       "create function linger() returns trigger language plpgsql as "
+		       "'begin perform pg_sleep(new.pause); return null; end';"
+		       "create constraint trigger linger after insert on note "
+		       "deferrable initially deferred for each row execute function linger();"
+		       "create role plain login; grant all on note to plain;"
+		       "select 'made'");
+	snprintf(socket, sizeof(socket), "%s", sockets ? sockets : "");
+	free(sockets);
+	free(made);
+	config.server = socket;
+	if (!made || !proxy_start(&proxy, &config))
+		return -1;
+	/* One without privileges. */
+	snprintf(conninfo, sizeof(conninfo),
+		 "host=127.0.0.1 port=%d user=plain dbname=quern sslmode=disable", proxy.port);
+	return 0;
+}
+
+static int server_stop(void **state)
+{
+	bool was_running;
+	bool has_stopped = proxy_stop(&proxy);
+	bool is_gone = dev_server_stop(&server, &was_running) && dev_server_delete(&server);
+
+	(void)state;
+	dev_server_release(&server);
+	return has_stopped && is_gone ? 0 : -1;
+}
+
+static void obey(const char *command)
+{
+	char answer[256];
+
+	if (!proxy_command(&proxy, command, answer, sizeof(answer)))
+		fail_msg("'%s': %s", command, answer);
+}
+
+/* What happens to the server after the loss and before anybody can ask. */
+static void crash_when_lost(void *context, const qn_log_entry *entry)
+{
+	char answer[256];
+
+	(void)context;
+	if (entry->event != QN_LOG_DISCONNECTED || entry->status == QN_OK)
+		return;
+	(void)proxy_command(&proxy, "clear", answer, sizeof(answer));
+	if (to_crash)
+		(void)kill(to_crash, SIGKILL);
+	to_crash = 0;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	to_crash = 0;
+	free(look_up("truncate note; select 1"));
+	obey("clear");
+	if (qn_pool_open(&pool, &(qn_pool_config){ .conninfo = conninfo,
+						   .max = 2,
+						   .retry_delay = 10,
+						   .max_retry_delay = 50,
+						   .log = crash_when_lost }) != QN_OK)
+		return -1;
+	return qn_session_open(pool, &session) == QN_OK ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	qn_session_close(session);
+	qn_pool_close(pool);
+	return 0;
+}
+
+static void rows_are(const char *expected)
+{
+	char *value = look_up("select count(*) from note");
+
+	assert_non_null(value);
+	assert_string_equal(value, expected);
+	free(value);
+}
+
+static qn_status note_once(qn_session *at, void *argument)
+{
+	const char *pause = argument ? argument : "0";
+
+	return qn_await(qn_sql(at, NULL, "insert into note values ('a', $1)", &pause, 1));
+}
+
+static void a_commit_that_never_arrived_is_found_to_be_rolled_back(void **state)
+{
+	(void)state;
+	obey("all to-server before message P:COMMIT cut");
+	assert_int_equal(qn_atomic(session, note_once, NULL, NULL), QN_CONNECTION_LOST);
+	assert_string_equal(qn_session_error(session)->message,
+			    "the connection was lost at COMMIT, and the server has rolled the "
+			    "transaction back; run it again");
+	rows_are("0");
+	assert_int_equal(qn_atomic(session, note_once, NULL, NULL), QN_OK);
+	rows_are("1");
+}
+
+static void a_commit_whose_answer_was_lost_is_found_to_be_done(void **state)
+{
+	(void)state;
+	obey("all to-client before message C:COMMIT cut");
+	assert_int_equal(qn_atomic(session, note_once, NULL, NULL), QN_OK);
+	rows_are("1");
+}
+
+static void a_commit_that_is_still_worked_at_is_waited_for(void **state)
+{
+	(void)state;
+	obey("all to-server after message S cut");
+	assert_int_equal(qn_atomic(session, note_once, "0.3", NULL), QN_OK);
+	rows_are("1");
+}
+
+static void the_wait_ends_by_the_deadline(void **state)
+{
+	(void)state;
+	assert_int_equal(qn_await(qn_sql(session, NULL, "select 1", NULL, 0)), QN_OK);
+	qn_session_set_deadline(session, 700);
+	obey("all to-server after message S cut");
+	assert_int_equal(qn_atomic(session, note_once, "5", NULL), QN_OUTCOME_UNKNOWN);
+	assert_non_null(
+		strstr(qn_session_error(session)->message, "its outcome could not be found out"));
+	free(look_up("select pg_terminate_backend(pid) from pg_stat_activity "
+		     "where usename = 'plain' and state = 'active'"));
+}
+
+static void a_server_that_crashed_since_is_not_believed(void **state)
+{
+	char *pid = look_up("select pid from pg_stat_activity where backend_type = 'walwriter'");
+
+	(void)state;
+	assert_non_null(pid);
+	to_crash = (pid_t)strtol(pid, NULL, 10);
+	free(pid);
+	obey("all to-client before message C:COMMIT cut");
+	assert_int_equal(qn_atomic(session, note_once, NULL, NULL), QN_OUTCOME_UNKNOWN);
+	assert_int_equal(to_crash, 0);
+	assert_non_null(strstr(qn_session_error(session)->message,
+			       "(the server was restarted since, or is another one, and cannot "
+			       "know the outcome)"));
+}
+
+static qn_status read_once(qn_session *at, void *argument)
+{
+	(void)argument;
+	return qn_await(qn_sql(at, NULL, "select pg_notify('nobody', '')", NULL, 0));
+}
+
+/* What is sent at COMMIT has an id only there. */
+static void a_block_without_an_id_stays_unknown(void **state)
+{
+	(void)state;
+	obey("all to-client before message C:COMMIT cut");
+	assert_int_equal(qn_atomic(session, read_once, NULL, NULL), QN_OUTCOME_UNKNOWN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		TEST(a_commit_that_never_arrived_is_found_to_be_rolled_back),
+		TEST(a_commit_whose_answer_was_lost_is_found_to_be_done),
+		TEST(a_commit_that_is_still_worked_at_is_waited_for),
+		TEST(the_wait_ends_by_the_deadline),
+		TEST(a_server_that_crashed_since_is_not_believed),
+		TEST(a_block_without_an_id_stays_unknown),
+	};
+
+	return cmocka_run_group_tests_name("commit-lookup", tests, server_start, server_stop);
+}
