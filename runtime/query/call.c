@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "query/batch_form.h"
+
 static const qn_field text_field = { .name = "text", .type = QN_TYPE_TEXT };
 
 bool call_begin(struct call *call, qn_session *session, const qn_model *model,
@@ -23,29 +25,37 @@ bool call_begin(struct call *call, qn_session *session, const qn_model *model,
 	return true;
 }
 
-struct qn_op *call_submit(struct call *call, unsigned request_flags,
-			  qn_status (*finish)(struct qn_op *op, struct outcome *outcome))
+void call_prepare(struct call *call, unsigned request_flags,
+		  qn_status (*finish)(struct qn_op *op, struct outcome *outcome))
 {
 	struct qn_op *op = call->op;
 	struct shape *shape;
 
 	if (op->refused)
-		return op_submit(op);
+		return;
 	if (op->parameter_count > SHAPE_PARAMETERS_MAX) {
 		call_refuse(call, "%zu parameters in one statement; the server takes %d",
 			    op->parameter_count, SHAPE_PARAMETERS_MAX);
-		return op_submit(op);
+		return;
 	}
 	shape = shape_find(call->registry, call->model, &op->arena);
 	if (!shape) {
 		op_refuse(op, QN_OUT_OF_MEMORY, NULL, "out of memory");
-		return op_submit(op);
+		return;
 	}
+	if (request_flags & REQUEST_KEYED)
+		shape_find_batch_form(call, shape);
 	op->request.statement = &shape->statement;
 	op->request.flags = request_flags;
 	op->detail = shape;
 	op->finish = finish;
-	return op_submit(op);
+}
+
+struct qn_op *call_submit(struct call *call, unsigned request_flags,
+			  qn_status (*finish)(struct qn_op *op, struct outcome *outcome))
+{
+	call_prepare(call, request_flags, finish);
+	return op_submit(call->op);
 }
 
 struct qn_op *call_complete(struct call *call)

@@ -28,7 +28,10 @@ enum truth {
 /* False when there is no memory for an operation at all. */
 bool call_begin(struct call *call, qn_session *session, const qn_model *model,
 		enum key_operation operation);
-/* Finds the statement and queues the operation. */
+/* Finds the statement, or refuses the operation; the key is free then. */
+void call_prepare(struct call *call, unsigned request_flags,
+		  qn_status (*finish)(struct qn_op *op, struct outcome *outcome));
+/* The same, and queues the operation. */
 struct qn_op *call_submit(struct call *call, unsigned request_flags,
 			  qn_status (*finish)(struct qn_op *op, struct outcome *outcome));
 /* Completes it without sending anything. */
@@ -59,6 +62,8 @@ enum truth call_walk_where(struct call *call, const void *where);
 /* One filter: `filter` is a qn_where_ struct with an op that is set. */
 enum truth call_walk_filter(struct call *call, const qn_field *field, const void *filter);
 
+struct join_list;
+
 /* The part of a query that follows its where. */
 struct query_shape {
 	const qn_query_options *options; /* never NULL */
@@ -66,10 +71,11 @@ struct query_shape {
 	bool is_reversed;                /* every order term turns round */
 	bool orders_by_key;              /* by the primary key when there is no other order */
 	bool drops_order;
-	uint32_t row_limit; /* 0: only the query's own */
+	uint32_t row_limit;      /* 0: only the query's own */
+	struct join_list *joins; /* empty; NULL: what the query loads beside its rows is ignored */
 };
 
-/* Writes flags, order, limit, offset and columns. False: provably no row (QN_LIMIT_NONE). */
+/* Writes flags, order, limit, offset, columns and joins. False: provably no row (QN_LIMIT_NONE). */
 bool call_walk_options(struct call *call, const struct query_shape *shape);
 /* The same where there are no options and no order. */
 void call_walk_no_options(struct call *call, unsigned row_limit);

@@ -1,6 +1,8 @@
 /*
  * What descriptors answer without a database.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "quern/model.h"
@@ -10,10 +12,26 @@ bool qn_model_is_loaded(const qn_model *model, const void *row, int32_t field)
 	const uint64_t *loaded;
 	size_t bit = (size_t)field - 1;
 
-	if (!row || field <= 0 || field > model->field_count)
+	if (!row || field <= 0 || field > model->field_count + model->relation_count)
 		return false;
 	loaded = (const uint64_t *)(const void *)((const char *)row + model->row_loaded);
 	return loaded[bit / 64] >> (bit % 64) & 1;
+}
+
+void qn_model_assert_loaded(const qn_model *model, const void *row, int32_t relation)
+{
+	int64_t index = (int64_t)relation - model->field_count - 1;
+
+	if (qn_model_is_loaded(model, row, relation))
+		return;
+	if (index < 0 || index >= model->relation_count)
+		fprintf(stderr, "%s has no relation %d\n", model->name, (int)relation);
+	else
+		fprintf(stderr, "%s.%s was not loaded: name it in %s.prefetch_related\n",
+			model->name, model->relations[index].name,
+			model->relations[index].select == QN_NO_OFFSET ? ""
+								       : ".select_related or ");
+	abort();
 }
 
 const char *qn_enum_label(const qn_enum *enumeration, int value)

@@ -180,14 +180,32 @@ static enum truth walk_operand(struct call *call, const qn_field *field, unsigne
 	return TRUTH_OF_ROW;
 }
 
+/* What most filters are. Neither the field nor the value can be at odds with the lookup. */
+static bool is_plain_equal(const qn_field *field, unsigned lookup)
+{
+	const unsigned special = TYPE_POINTER | TYPE_CAST | TYPE_VECTOR;
+	const struct type_info *info = type_info_of(field->type);
+
+	return lookup == QN_LOOKUP_EQ && !(field->flags & QN_FIELD_ARRAY) && info->wire_size &&
+	       (info->flags & (special | TYPE_EQUALITY)) == TYPE_EQUALITY &&
+	       field->type != QN_TYPE_BOOL;
+}
+
 enum truth call_walk_filter(struct call *call, const qn_field *field, const void *filter)
 {
 	unsigned lookup = *(const qn_lookup *)filter;
 	const void *operand = (const char *)filter + type_where_as(field);
-	const struct lookup_info *info = lookup_info_of(lookup);
+	const struct lookup_info *info;
 	enum lookup_operand kind;
 	enum truth truth;
 
+	if (is_plain_equal(field, lookup)) {
+		key_add(call->key, lookup);
+		key_add(call->key, (unsigned)(field - call->model->fields));
+		call_add_value(call, field, operand);
+		return TRUTH_OF_ROW;
+	}
+	info = lookup_info_of(lookup);
 	if (!info || !lookup_operand_of(info, field, &kind)) {
 		op_refuse(call->op, QN_USAGE, field,
 			  "%s is not a lookup of its type; use the QN_ macros",

@@ -5,6 +5,7 @@
 
 enum {
 	MODEL_TOKENS = sizeof(const qn_model *) / sizeof(uint16_t),
+	HASHED_TOKENS = sizeof(uint64_t) / sizeof(uint16_t), /* at once */
 	FIRST_CAPACITY = 128,
 };
 
@@ -30,9 +31,27 @@ void key_begin(struct key *key, const qn_model *model, enum key_operation operat
 	key->failed = false;
 	if (!key->capacity && !key_grow(key))
 		return;
+	memset(key->tokens, 0, HASHED_TOKENS * sizeof(*key->tokens));
 	memcpy(key->tokens, &model, sizeof(model));
 	key->len = MODEL_TOKENS;
 	key_add(key, operation);
+}
+
+void key_add_model(struct key *key, const qn_model *model)
+{
+	uint16_t tokens[MODEL_TOKENS];
+
+	memcpy(tokens, &model, sizeof(model));
+	key_add_all(key, tokens, MODEL_TOKENS);
+}
+
+const qn_model *key_next_model(struct key_reader *reader)
+{
+	const qn_model *model;
+
+	memcpy(&model, reader->at, sizeof(model));
+	reader->at += MODEL_TOKENS;
+	return model;
 }
 
 void key_free(struct key *key)
@@ -41,23 +60,28 @@ void key_free(struct key *key)
 	*key = (struct key){ 0 };
 }
 
-/* Four tokens at a time; keys are compared in full, so this only has to spread them. */
+static inline uint64_t hash_some(uint64_t hash, const uint16_t *tokens)
+{
+	uint64_t some;
+
+	memcpy(&some, tokens, sizeof(some));
+	hash = (hash ^ some) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ (hash >> 32);
+}
+
+/*
+ * The last ones perhaps once more in part; behind a key that is shorter than that there are zeros. Keys are compared in
+ * full, so this only has to spread them.
+ */
 uint64_t key_hash(const struct key *key)
 {
-	const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
+	const uint16_t *at = key->tokens;
+	const uint16_t *last = at + (key->len > HASHED_TOKENS ? key->len - HASHED_TOKENS : 0);
 	uint64_t hash = key->len;
-	size_t i = 0;
 
-	for (; i + 4 <= key->len; i += 4) {
-		uint64_t four;
-
-		memcpy(&four, key->tokens + i, sizeof(four));
-		hash = (hash ^ four) * factor;
-		hash ^= hash >> 32;
-	}
-	for (; i < key->len; i++)
-		hash = (hash ^ key->tokens[i]) * factor;
-	return hash ^ (hash >> 32);
+	for (; at < last; at += HASHED_TOKENS)
+		hash = hash_some(hash, at);
+	return hash_some(hash, last);
 }
 
 struct key_reader key_read(const uint16_t *tokens, size_t len)

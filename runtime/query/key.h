@@ -7,15 +7,23 @@
  *
  *   model, operation, then by operation (a list is its length and its elements)
  *     KEY_SELECT, KEY_COUNT, KEY_EXISTS
- *                       where, flags, order terms (a list of pairs), limit, whether there is an offset, list of fields
+ *                       where, flags, order terms (a list of pairs), limit, whether there is an offset, list of fields,
+ *                       and joins up to the end
+ *     KEY_PREFETCH      the model of the parents (as many tokens as a pointer takes), its relation's index, then as KEY_SELECT
  *     KEY_INSERT        list of fields, whether the row is wanted, list of fields to return
  *     KEY_UPDATE        list of assignments (pairs of field and qn_set_op), where
  *     KEY_DELETE        where
  *     KEY_SELECT_ROW    list of fields
  *     KEY_UPDATE_ROW    list of assignments
- *     KEY_DELETE_ROW    nothing
+ *     KEY_DELETE_ROW, KEY_DELETE_COUNTED
+ *                       nothing
+ *     KEY_RELATION_...  the owner's model, its relation's index; KEY_RELATION_CREATE: list of fields of the related model;
+ *                       ADD, SET and CREATE of a many to many: list of the link's fields beside its keys
  *
  * An empty list of fields to select stands for all fields.
+ *
+ * A join is the level that it is joined to, the index of that level's relation, whether its rows are loaded, and if so
+ * their list of fields. The model of the key is level 0, the first join makes level 1, and so on.
  */
 #ifndef QUERN_QUERY_KEY_H
 #define QUERN_QUERY_KEY_H
@@ -34,12 +42,20 @@ enum key_operation {
 	KEY_SELECT_ROW,
 	KEY_UPDATE_ROW,
 	KEY_DELETE_ROW,
+	KEY_DELETE_COUNTED,
+	KEY_RELATION_ADD,
+	KEY_RELATION_SET,
+	KEY_RELATION_REMOVE,
+	KEY_RELATION_CLEAR,
+	KEY_RELATION_CREATE,
+	KEY_PREFETCH,
 };
 
 /*
  * A condition is a lookup's number, or one of the four of booleans, followed by a field's index. A group is its token, its
- * alternatives, KEY_END; an alternative is KEY_WHERE, conditions and groups that all hold, KEY_END. A whole where is such
- * a sequence up to KEY_END, without KEY_WHERE.
+ * alternatives, KEY_END; an alternative is KEY_WHERE, conditions and groups that all hold, KEY_END. What is asked of related
+ * rows is its token, the relation's index, conditions and groups on their model, KEY_END; for KEY_RELATED_COUNT one condition
+ * on the field 0 of a model that has only the count. A whole where is such a sequence up to KEY_END, without KEY_WHERE.
  */
 enum key_token {
 	KEY_IS_TRUE = QN_LOOKUP_COUNT_,
@@ -49,6 +65,10 @@ enum key_token {
 	KEY_ANY_OF,
 	KEY_NONE_OF,
 	KEY_WHERE,
+	KEY_RELATED_SOME,
+	KEY_RELATED_NONE,
+	KEY_RELATED_EVERY,
+	KEY_RELATED_COUNT,
 	KEY_END,
 };
 
@@ -64,11 +84,14 @@ enum key_order {
 	KEY_DESCENDING = 1 << 0,
 	KEY_NULLS_FIRST = 1 << 1,
 	KEY_NULLS_LAST = 1 << 2,
+	KEY_LEVEL_SHIFT = 3, /* the level of the field from this bit on */
 };
 
 /* A limit up to this is in the text: the planner sees it. */
 #define KEY_LITERAL_LIMIT_MAX 1000
 #define KEY_LIMIT_PARAMETER   0xFFFF
+/* Joins of one statement: what a token of an order term has room for. */
+#define KEY_LEVELS_MAX 8191
 
 struct key {
 	uint16_t *tokens;
@@ -79,6 +102,8 @@ struct key {
 
 /* Empties the key and begins it for this model and operation. */
 void key_begin(struct key *key, const qn_model *model, enum key_operation operation);
+/* Another model than the one that the key begins with. */
+void key_add_model(struct key *key, const qn_model *model);
 /* Gives the memory back. */
 void key_free(struct key *key);
 /* Makes room for one more token. False: out of memory. */
@@ -108,6 +133,16 @@ struct key_reader {
 };
 
 struct key_reader key_read(const uint16_t *tokens, size_t len);
+/* What key_add_model added, which must come next. */
+const qn_model *key_next_model(struct key_reader *reader);
+
+/* What KEY_RELATED_COUNT compares: field 0 is the number of related rows. */
+extern const qn_model related_count_model;
+
+static inline bool key_is_related(unsigned token)
+{
+	return token >= KEY_RELATED_SOME && token <= KEY_RELATED_COUNT;
+}
 
 /* The next token; KEY_END behind the last. */
 static inline unsigned key_next(struct key_reader *reader)

@@ -1,22 +1,8 @@
 /*
  * find, get, first, last, count, exists.
  */
-#include <string.h>
-
-#include "query/call.h"
+#include "query/load.h"
 #include "query/rows.h"
-
-/* What every generated _list struct is. */
-struct row_list {
-	void *at;
-	size_t len;
-};
-
-/* The caller's places have types of their own, which only memcpy may stand for. */
-static void store_list(void *place, struct row_list list)
-{
-	memcpy(place, &list, sizeof(list));
-}
 
 static const qn_query_options no_options;
 
@@ -61,22 +47,29 @@ static qn_status find_finish(struct qn_op *op, struct outcome *outcome)
 	qn_status status = rows_read(op, outcome, &rows);
 
 	if (status == QN_OK)
-		store_list(op->out, (struct row_list){ rows.at, rows.len });
+		rows_store_list(op->out, (struct row_list){ rows.at, rows.len });
 	return status;
 }
 
 qn_op *qn_model_find(qn_session *session, const qn_model *model, void *list, const void *query)
 {
-	struct query_shape shape = { .options = query_options(query), .query = query };
+	struct join_list joins = { 0 };
+	struct query_shape shape = { .options = query_options(query),
+				     .query = query,
+				     .joins = &joins };
 	struct call call;
+	bool may_match;
 
 	if (!call_begin(&call, session, model, KEY_SELECT))
 		return NULL;
 	if (!list)
 		return refuse_output(&call);
-	store_list(list, (struct row_list){ NULL, 0 });
+	rows_store_list(list, (struct row_list){ NULL, 0 });
 	call.op->out = list;
-	if (!walk_query(&call, &shape, query_where(model, query)))
+	may_match = walk_query(&call, &shape, query_where(model, query));
+	if (joins.has_prefetch)
+		return load_submit(&call, &shape, may_match, LOAD_LIST);
+	if (!may_match)
 		return call_complete(&call);
 	return call_submit(&call, read_flags(shape.options), find_finish);
 }
@@ -97,15 +90,29 @@ static qn_status take_row(struct qn_op *op, struct outcome *outcome, size_t *fou
 
 static qn_status get_finish(struct qn_op *op, struct outcome *outcome)
 {
-	size_t found = 0;
+	int found = outcome_row_count(outcome);
+	struct rows rows;
 	qn_status status;
 
-	if (PQntuples(outcome->result) > 1)
+	if (found > 1)
 		return op_fail(op, QN_NOT_UNIQUE, NULL, "more than one row matches");
-	status = take_row(op, outcome, &found);
-	if (status == QN_OK && !found)
+	if (outcome->is_shared)
+		status = rows_read_shared(op, outcome, &rows);
+	else
+		status = rows_read(op, outcome, &rows);
+	if (status != QN_OK)
+		return status;
+	if (!found)
 		return op_fail(op, QN_NOT_FOUND, NULL, "no row matches");
-	return status;
+	rows_store_pointer(op->out, rows.at);
+	return QN_OK;
+}
+
+static unsigned get_flags(const qn_session *session)
+{
+	bool coalesces = pool_config(session_pool(session))->coalesce_gets;
+
+	return REQUEST_READ | (coalesces ? REQUEST_KEYED : 0);
 }
 
 qn_op *qn_model_get(qn_session *session, const qn_model *model, void *row, const void *where)
@@ -128,7 +135,7 @@ qn_op *qn_model_get(qn_session *session, const qn_model *model, void *row, const
 	}
 	/* A second row is all that it takes to know that there are several. */
 	call_walk_no_options(&call, 2);
-	return call_submit(&call, REQUEST_READ, get_finish);
+	return call_submit(&call, get_flags(session), get_finish);
 }
 
 static qn_status first_finish(struct qn_op *op, struct outcome *outcome)
@@ -156,9 +163,12 @@ static void check_last(struct call *call, const qn_query_options *options)
 }
 
 static struct qn_op *model_end(qn_session *session, const qn_model *model, void *row,
-			       const struct query_shape *shape)
+			       const struct query_shape *asked)
 {
+	struct join_list joins = { 0 };
+	struct query_shape shape = *asked;
 	struct call call;
+	bool may_match;
 
 	if (!call_begin(&call, session, model, KEY_SELECT))
 		return NULL;
@@ -166,13 +176,17 @@ static struct qn_op *model_end(qn_session *session, const qn_model *model, void 
 		return refuse_output(&call);
 	rows_store_pointer(row, NULL);
 	call.op->out = row;
-	if (shape->is_reversed)
-		check_last(&call, shape->options);
+	if (shape.is_reversed)
+		check_last(&call, shape.options);
 	else
-		check_first(&call, shape->options);
-	if (!walk_query(&call, shape, query_where(model, shape->query)))
+		check_first(&call, shape.options);
+	shape.joins = &joins;
+	may_match = walk_query(&call, &shape, query_where(model, shape.query));
+	if (joins.has_prefetch)
+		return load_submit(&call, &shape, may_match, LOAD_ROW);
+	if (!may_match)
 		return call_complete(&call);
-	return call_submit(&call, read_flags(shape->options), first_finish);
+	return call_submit(&call, read_flags(shape.options), first_finish);
 }
 
 qn_op *qn_model_first(qn_session *session, const qn_model *model, void *row, const void *query)

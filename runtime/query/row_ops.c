@@ -1,6 +1,7 @@
 /*
  * Operations on one row: create, save, save_fields, delete, refresh.
  */
+#include "query/cascade.h"
 #include "query/rows.h"
 #include "query/values.h"
 
@@ -12,6 +13,9 @@ static qn_status create_finish(struct qn_op *op, struct outcome *outcome)
 	if (!op->out)
 		return QN_OK;
 	status = rows_read(op, outcome, &rows);
+	if (status == QN_OUT_OF_MEMORY)
+		return op_fail(op, status, NULL,
+			       "the row was inserted, and there is no memory to load it");
 	if (status != QN_OK)
 		return status;
 	if (!rows.len)
@@ -19,45 +23,6 @@ static qn_status create_finish(struct qn_op *op, struct outcome *outcome)
 			       "no row was inserted: a trigger or rule of the table swallowed it");
 	rows_store_pointer(op->out, rows.at);
 	return QN_OK;
-}
-
-/* False: left out, the database fills it in. */
-static bool walk_new_field(struct call *call, const qn_field *field, const void *values)
-{
-	const void *member = (const char *)values + field->values;
-	unsigned set_op;
-
-	if (field->is_plain) {
-		call_add_required(call, field, member);
-		return true;
-	}
-	set_op = *(const qn_set_op *)member;
-	if (set_op == QN_SET_NOTHING || set_op == QN_SET_TO_DEFAULT)
-		return false;
-	if (set_op == QN_SET_ADD || set_op == QN_SET_MULTIPLY)
-		op_refuse(call->op, QN_USAGE, field, "a new row has no value to compute with");
-	else if (call_check_set_op(call, field, set_op))
-		call_add_set(call, field, member);
-	return true;
-}
-
-static void walk_new(struct call *call, const void *values)
-{
-	const qn_model *model = call->model;
-	size_t count_at = call->key->len;
-	unsigned count = 0;
-
-	key_add(call->key, 0);
-	for (unsigned i = 0; i < model->field_count; i++) {
-		const qn_field *field = &model->fields[i];
-
-		if (field->values == QN_NO_OFFSET || !walk_new_field(call, field, values))
-			continue;
-		key_add(call->key, i);
-		count++;
-	}
-	if (!call->key->failed)
-		call->key->tokens[count_at] = (uint16_t)count;
 }
 
 qn_op *qn_model_create(qn_session *session, const qn_model *model, void *row, const void *values)
@@ -75,22 +40,10 @@ qn_op *qn_model_create(qn_session *session, const qn_model *model, void *row, co
 	}
 	if (call.op->refused)
 		return call_complete(&call);
-	walk_new(&call, values);
+	call_walk_new(&call, values);
 	key_add(call.key, row != NULL);
 	key_add(call.key, 0);
 	return call_submit(&call, 0, create_finish);
-}
-
-/* For what finds its row by the key. False: refused. */
-static bool row_check(struct call *call, void *row)
-{
-	if (!row)
-		call_refuse(call, "the row is NULL");
-	else if (!call->model->primary_key_len)
-		call_refuse(call, "the model has no key to find the row by");
-	else
-		call->op->row = row;
-	return !call->op->refused;
 }
 
 static qn_status fail_gone(struct qn_op *op)
@@ -172,7 +125,7 @@ qn_op *qn_model_save(qn_session *session, const qn_model *model, void *row)
 
 	if (!call_begin(&call, session, model, KEY_UPDATE_ROW))
 		return NULL;
-	if (!row_check(&call, row))
+	if (!call_check_row(&call, row))
 		return call_complete(&call);
 	loaded = (const uint64_t *)(const void *)((const char *)row + model->row_loaded);
 	for (size_t i = 0; i < model->primary_key_len; i++) {
@@ -183,6 +136,20 @@ qn_op *qn_model_save(qn_session *session, const qn_model *model, void *row)
 	if (!walk_row(&call, loaded))
 		return call_complete(&call);
 	return call_submit(&call, 0, save_finish);
+}
+
+static void refuse_number(struct call *call, int32_t number)
+{
+	const qn_model *model = call->model;
+
+	if (number > model->field_count && number <= model->field_count + model->relation_count)
+		call_refuse(call,
+			    "save_fields takes fields, not the relation %s; save the foreign "
+			    "key's own fields, or use the functions of the relation",
+			    model->relations[number - model->field_count - 1].name);
+	else
+		call_refuse(call, "%d is not a field; use the constants of the model's field enum",
+			    (int)number);
 }
 
 /* NULL: refused. */
@@ -200,10 +167,7 @@ static const uint64_t *chosen_bits(struct call *call, const int32_t *fields, siz
 		const qn_field *field;
 
 		if (fields[i] <= 0 || fields[i] > model->field_count) {
-			call_refuse(
-				call,
-				"%d is not a field; use the constants of the model's field enum",
-				(int)fields[i]);
+			refuse_number(call, fields[i]);
 			return NULL;
 		}
 		field = &model->fields[fields[i] - 1];
@@ -224,9 +188,11 @@ qn_op *qn_model_save_fields(qn_session *session, const qn_model *model, void *ro
 
 	if (!call_begin(&call, session, model, KEY_UPDATE_ROW))
 		return NULL;
-	if (!fields && count)
+	if (!fields && count) {
 		call_refuse(&call, "the list of fields is NULL");
-	if (!row_check(&call, row))
+		return call_complete(&call);
+	}
+	if (!call_check_row(&call, row))
 		return call_complete(&call);
 	bits = chosen_bits(&call, fields, count);
 	if (!bits || !walk_row(&call, bits))
@@ -245,17 +211,23 @@ qn_op *qn_model_delete(qn_session *session, const qn_model *model, void *row)
 
 	if (!call_begin(&call, session, model, KEY_DELETE_ROW))
 		return NULL;
-	if (!row_check(&call, row))
+	if (!call_check_row(&call, row))
 		return call_complete(&call);
+	call.op->explain = cascade_explain;
 	call_add_row_key(&call, row);
 	return call_submit(&call, 0, delete_finish);
 }
 
 static qn_status refresh_finish(struct qn_op *op, struct outcome *outcome)
 {
+	qn_status status;
+
 	if (!PQntuples(outcome->result))
 		return fail_gone(op);
-	return rows_read_into(op, outcome, op->row);
+	status = rows_read_into(op, outcome, op->row);
+	if (status == QN_OK)
+		row_forget_related(op->model, op->row);
+	return status;
 }
 
 qn_op *qn_model_refresh(qn_session *session, const qn_model *model, void *row)
@@ -264,7 +236,7 @@ qn_op *qn_model_refresh(qn_session *session, const qn_model *model, void *row)
 
 	if (!call_begin(&call, session, model, KEY_SELECT_ROW))
 		return NULL;
-	if (!row_check(&call, row))
+	if (!call_check_row(&call, row))
 		return call_complete(&call);
 	call_add_row_key(&call, row);
 	key_add(call.key, 0);

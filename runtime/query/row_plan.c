@@ -1,5 +1,7 @@
 #include "query/row_plan.h"
 
+#include "query/sql.h"
+
 enum { TEXT_OID = 25 };
 
 uint32_t row_plan_oid(const qn_field *field)
@@ -44,6 +46,8 @@ static enum row_form column_form(const qn_field *field)
 		return ROW_FORM_8;
 	case QN_TYPE_BOOL:
 		return ROW_FORM_BOOL;
+	case QN_TYPE_DECIMAL:
+		return ROW_FORM_DECIMAL;
 	default:
 		return ROW_FORM_ANY;
 	}
@@ -74,6 +78,7 @@ bool row_plan_build(struct row_plan *plan, const qn_model *model, const struct f
 
 	if (!fields->len)
 		return true;
+	plan->result_columns = (uint32_t)fields->len;
 	columns = arena_alloc_array(arena, fields->len, sizeof(*columns));
 	loaded = arena_alloc_array(arena, words, sizeof(*loaded));
 	if (!columns || !loaded)
@@ -87,5 +92,54 @@ bool row_plan_build(struct row_plan *plan, const qn_model *model, const struct f
 	plan->column_count = (uint32_t)fields->len;
 	plan->loaded = loaded;
 	plan->loaded_words = (uint32_t)words;
+	return true;
+}
+
+/* Where the fields that make a related row itself stand in the result. */
+static const int *level_key(const struct row_level *level, const struct field_list *fields,
+			    struct arena *arena)
+{
+	const qn_relation *relation = level->relation;
+	int *key = arena_alloc_array(arena, relation->other_len, sizeof(*key));
+
+	if (!key)
+		return NULL;
+	for (size_t i = 0; i < relation->other_len; i++)
+		for (size_t column = 0; column < fields->len; column++)
+			if (fields->at[column] == relation->other[i])
+				key[i] = level->first_column + (int)column;
+	return key;
+}
+
+bool row_plan_add_levels(struct row_plan *plan, const qn_model *model, const struct sql_text *sql,
+			 struct arena *arena)
+{
+	struct row_level *levels = NULL;
+
+	if (sql->level_count)
+		levels = arena_alloc_array(arena, sql->level_count, sizeof(*levels));
+	if (sql->level_count && !levels)
+		return false;
+	for (uint32_t i = 0; i < sql->level_count; i++) {
+		const struct sql_level *from = &sql->levels[i];
+		const qn_model *parent = from->parent ? levels[from->parent - 1].model : model;
+		struct row_level *level = &levels[i];
+
+		level->model = from->model;
+		level->relation = from->relation;
+		level->parent = from->parent;
+		level->bit = (uint32_t)(parent->field_count + (from->relation - parent->relations));
+		level->first_column = (int)plan->result_columns;
+		level->key = level_key(level, &from->columns, arena);
+		if (!level->key ||
+		    !row_plan_build(&level->plan, level->model, &from->columns, arena))
+			return false;
+		plan->points |= level->plan.points;
+		plan->result_columns += level->plan.column_count;
+	}
+	plan->levels = levels;
+	plan->level_count = (uint32_t)sql->level_count;
+	plan->has_number = sql->has_number;
+	plan->result_columns += sql->has_number;
 	return true;
 }

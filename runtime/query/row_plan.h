@@ -19,6 +19,7 @@ enum row_form {
 	ROW_FORM_4,    /* a big-endian number of 4 bytes */
 	ROW_FORM_8,
 	ROW_FORM_BOOL,
+	ROW_FORM_DECIMAL,
 };
 
 struct row_column {
@@ -37,6 +38,23 @@ struct row_plan {
 	uint32_t loaded_words;
 	const uint64_t *loaded; /* the qn_loaded bits of a row read by this plan */
 	bool points;            /* some column does */
+
+	/* Beside the rows of the statement's model, in the columns behind theirs. */
+	const struct row_level *levels;
+	uint32_t level_count;
+	uint32_t result_columns; /* with those of the levels, and the number */
+	bool has_number;         /* the last column is a bigint that belongs to no model */
+};
+
+/* Related rows in the same result. Level 0 are the rows of the statement's model, level n is levels[n - 1]. */
+struct row_level {
+	const qn_model *model;
+	const qn_relation *relation; /* of the model of `parent` */
+	uint32_t parent;             /* a level */
+	uint32_t bit;                /* of the relation in the parent's qn_loaded */
+	int first_column;
+	const int *key; /* the columns of relation->other: NULL in the first when there is no row */
+	struct row_plan plan;
 };
 
 /* The oid that a column of this field has in a result; 0 for one that only its database knows, an enum. */
@@ -44,5 +62,9 @@ uint32_t row_plan_oid(const qn_field *field);
 /* Fills the plan from memory of the arena. False when that is exhausted. */
 bool row_plan_build(struct row_plan *plan, const qn_model *model, const struct field_list *fields,
 		    struct arena *arena);
+struct sql_text;
+/* Adds what the statement's result has beside the rows of its own model. */
+bool row_plan_add_levels(struct row_plan *plan, const qn_model *model, const struct sql_text *sql,
+			 struct arena *arena);
 
 #endif

@@ -1,8 +1,9 @@
 #include "query/rows.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "query/row_read.h"
 
 enum {
 	FIRST_NORMAL_OID = 16384, /* below: the server's own types, the same everywhere */
@@ -45,245 +46,91 @@ static bool oid_fits(Oid found, Oid expected)
 	return found == expected;
 }
 
+static qn_status column_check(struct qn_op *op, const PGresult *result, int index,
+			      const qn_field *field)
+{
+	Oid expected = row_plan_oid(field);
+	Oid found = PQftype(result, index);
+
+	if (!oid_fits(found, expected))
+		return op_fail(op, QN_SCHEMA_DRIFT, field,
+			       "the column is %s where the schema has %s; migrate "
+			       "the database, or regenerate the models",
+			       type_name(&op->arena, found, field),
+			       type_name(&op->arena, expected, field));
+	if (PQfformat(result, index) != 1)
+		return op_fail(op, QN_PROTOCOL_ERROR, field,
+			       "the server answered in text where binary was asked for");
+	return QN_OK;
+}
+
+static qn_status columns_check(struct qn_op *op, const PGresult *result,
+			       const struct row_plan *plan, int first)
+{
+	qn_status status = QN_OK;
+
+	for (int i = 0; i < (int)plan->column_count && status == QN_OK; i++)
+		status = column_check(op, result, first + i, plan->columns[i].field);
+	return status;
+}
+
+/* What is behind the columns of the statement's own model. */
+static qn_status levels_check(struct qn_op *op, const PGresult *result, const struct row_plan *plan)
+{
+	const qn_model *model = op->model;
+	int last = (int)plan->result_columns - 1;
+	qn_status status = QN_OK;
+
+	for (uint32_t i = 0; i < plan->level_count && status == QN_OK; i++) {
+		const struct row_level *level = &plan->levels[i];
+
+		/* What fails is named by its own model. */
+		op->model = level->model;
+		status = columns_check(op, result, &level->plan, level->first_column);
+	}
+	op->model = model;
+	if (status == QN_OK && plan->has_number &&
+	    (PQftype(result, last) != type_info_of(QN_TYPE_INT64)->oid ||
+	     PQfformat(result, last) != 1))
+		status = op_fail(op, QN_PROTOCOL_ERROR, NULL,
+				 "the server did not number the related rows by bigint");
+	return status;
+}
+
 static qn_status rows_check(struct qn_op *op, struct shape *shape, const struct outcome *outcome)
 {
 	const struct row_plan *plan = &shape->plan;
 	const PGresult *result = outcome->result;
+	qn_status status;
 
 	if (PQresultStatus(result) != PGRES_TUPLES_OK ||
-	    PQnfields(result) != (int)plan->column_count)
+	    PQnfields(result) != (int)plan->result_columns)
 		return op_fail(op, QN_PROTOCOL_ERROR, NULL,
 			       "the server answered with %d columns where %u were asked for",
-			       PQnfields(result), plan->column_count);
-	for (int i = 0; i < (int)plan->column_count; i++) {
-		const qn_field *field = plan->columns[i].field;
-		Oid expected = row_plan_oid(field);
-		Oid found = PQftype(result, i);
-
-		if (!oid_fits(found, expected))
-			return op_fail(op, QN_SCHEMA_DRIFT, field,
-				       "the column is %s where the schema has %s; migrate "
-				       "the database, or regenerate the models",
-				       type_name(&op->arena, found, field),
-				       type_name(&op->arena, expected, field));
-		if (PQfformat(result, i) != 1)
-			return op_fail(op, QN_PROTOCOL_ERROR, field,
-				       "the server answered in text where binary was asked for");
-	}
+			       PQnfields(result), plan->result_columns);
+	status = columns_check(op, result, plan, 0);
+	if (status == QN_OK)
+		status = levels_check(op, result, plan);
+	if (status != QN_OK)
+		return status;
 	shape->statement.checked_epoch = outcome->epoch;
 	shape->is_checked = true;
 	return QN_OK;
 }
 
-/*
- * One result on its way into rows: a few rows at a time, and of these a column at a time. What a column's type needs
- * is looked up once for all of them, while they stay in the nearest cache.
- */
-struct reading {
-	struct qn_op *op;
-	const PGresult *result;
-	const struct row_plan *plan;
-	struct arena *arena;
-	char *rows; /* those in hand */
-	int first;  /* the number of the first of them */
-	int count;
-};
-
 enum { ROWS_AT_A_TIME = 16 };
 
-static qn_status cell_fail_null(const struct reading *reading, const struct row_column *column)
-{
-	return op_fail(reading->op, QN_SCHEMA_DRIFT, column->field,
-		       "the database holds NULL where the schema has a required field");
-}
-
-static qn_status cell_fail(const struct reading *reading, const struct row_column *column,
-			   struct str wire)
-{
-	const qn_field *field = column->field;
-
-	if (field->type == QN_TYPE_ENUM && !(field->flags & QN_FIELD_ARRAY))
-		return op_fail(
-			reading->op, QN_SCHEMA_DRIFT, field,
-			"the database holds '%.*s', a label that %s does not have; add it to "
-			"the schema and regenerate",
-			STR_ARGS(wire), field->enumeration->name);
-	return op_fail(reading->op, QN_SCHEMA_DRIFT, field,
-		       "the database holds a value that the schema's type cannot: %zu bytes",
-		       wire.len);
-}
-
-/* What is NULL, or read by the codec of its type. */
-static qn_status cell_read(const struct reading *reading, int index, int number, struct str wire)
-{
-	const struct row_column *column = &reading->plan->columns[index];
-	size_t at = (size_t)(number - reading->first) * reading->op->model->row_size;
-	char *row = reading->rows + at;
-
-	if (wire.len == 0 && PQgetisnull(reading->result, number, index)) {
-		if (column->field->flags & QN_FIELD_NULLABLE)
-			return QN_OK;
-		return cell_fail_null(reading, column);
-	}
-	if (!column->decode(wire, column->field, reading->arena, row + column->row))
-		return cell_fail(reading, column, wire);
-	if (column->has != QN_NO_OFFSET)
-		*((bool *)row + column->has) = true;
-	return QN_OK;
-}
-
-/* False: it is for cell_read. */
-static inline bool number_read(enum row_form form, struct str wire, void *member)
-{
-	uint32_t four;
-	uint64_t eight;
-
-	switch (form) {
-	case ROW_FORM_8:
-		if (wire.len != sizeof(eight))
-			return false;
-		memcpy(&eight, wire.at, sizeof(eight));
-		eight = be64toh(eight);
-		memcpy(member, &eight, sizeof(eight));
-		return true;
-	case ROW_FORM_4:
-		if (wire.len != sizeof(four))
-			return false;
-		memcpy(&four, wire.at, sizeof(four));
-		four = be32toh(four);
-		memcpy(member, &four, sizeof(four));
-		return true;
-	case ROW_FORM_BOOL:
-		if (wire.len != 1 || (unsigned char)wire.at[0] > 1)
-			return false;
-		*(bool *)member = wire.at[0] == 1;
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* `form` is a constant wherever this is called: the loop is made for it. */
-static inline qn_status column_read_as(const struct reading *reading, int index, enum row_form form)
-{
-	const struct row_column *column = &reading->plan->columns[index];
-	size_t row_size = reading->op->model->row_size;
-	const PGresult *result = reading->result;
-	int end = reading->first + reading->count;
-	char *row = reading->rows;
-	uint32_t member = column->row;
-	uint32_t has = column->has;
-
-	for (int number = reading->first; number < end; number++, row += row_size) {
-		struct str wire = { PQgetvalue(result, number, index), 0 };
-		qn_status status;
-
-		wire.len = (size_t)PQgetlength(result, number, index);
-		if (number_read(form, wire, row + member)) {
-			if (has != QN_NO_OFFSET)
-				*((bool *)row + has) = true;
-			continue;
-		}
-		status = cell_read(reading, index, number, wire);
-		if (status != QN_OK)
-			return status;
-	}
-	return QN_OK;
-}
-
-/* Text that is not empty cannot be NULL, and its length does not matter: it ends in NUL. */
-static qn_status column_read_text(const struct reading *reading, int index)
-{
-	size_t row_size = reading->op->model->row_size;
-	const PGresult *result = reading->result;
-	int end = reading->first + reading->count;
-	char *member = reading->rows + reading->plan->columns[index].row;
-
-	for (int number = reading->first; number < end; number++, member += row_size) {
-		const char *value = PQgetvalue(result, number, index);
-		qn_status status;
-
-		if (*value) {
-			*(const char **)(void *)member = value;
-			continue;
-		}
-		status = cell_read(reading, index, number, (struct str){ value, 0 });
-		if (status != QN_OK)
-			return status;
-	}
-	return QN_OK;
-}
-
-static qn_status column_read(const struct reading *reading, int index)
-{
-	switch ((enum row_form)reading->plan->columns[index].form) {
-	case ROW_FORM_TEXT:
-		return column_read_text(reading, index);
-	case ROW_FORM_8:
-		return column_read_as(reading, index, ROW_FORM_8);
-	case ROW_FORM_4:
-		return column_read_as(reading, index, ROW_FORM_4);
-	case ROW_FORM_BOOL:
-		return column_read_as(reading, index, ROW_FORM_BOOL);
-	case ROW_FORM_ANY:
-		break;
-	}
-	return column_read_as(reading, index, ROW_FORM_ANY);
-}
-
-/* One row alone: a loop for each column would cost more than it does. */
-static qn_status row_read(const struct reading *reading)
-{
-	const struct row_column *column = reading->plan->columns;
-	const PGresult *result = reading->result;
-	int count = (int)reading->plan->column_count;
-	int number = reading->first;
-	char *row = reading->rows;
-
-	for (int i = 0; i < count; i++, column++) {
-		struct str wire = { PQgetvalue(result, number, i), 0 };
-		qn_status status;
-
-		if (column->form == ROW_FORM_TEXT && *wire.at) {
-			*(const char **)(void *)(row + column->row) = wire.at;
-			continue;
-		}
-		wire.len = (size_t)PQgetlength(result, number, i);
-		if (number_read((enum row_form)column->form, wire, row + column->row)) {
-			if (column->has != QN_NO_OFFSET)
-				*((bool *)row + column->has) = true;
-			continue;
-		}
-		status = cell_read(reading, i, number, wire);
-		if (status != QN_OK)
-			return status;
-	}
-	return QN_OK;
-}
-
-/* Fills the rows in hand, whatever is in their memory. */
-static qn_status rows_fill(const struct reading *reading)
-{
-	int columns = (int)reading->plan->column_count;
-	qn_status status = QN_OK;
-
-	memset(reading->rows, 0, (size_t)reading->count * reading->op->model->row_size);
-	if (reading->count == 1)
-		return row_read(reading);
-	for (int i = 0; i < columns && status == QN_OK; i++)
-		status = column_read(reading, i);
-	return status;
-}
-
-static qn_status reading_begin(struct reading *reading, struct qn_op *op, struct outcome *outcome)
+static qn_status reading_begin(struct row_reading *reading, struct qn_op *op,
+			       const struct outcome *outcome)
 {
 	struct shape *shape = op_shape(op);
 
-	*reading = (struct reading){
+	*reading = (struct row_reading){
 		.op = op,
 		.result = outcome->result,
 		.plan = &shape->plan,
 		.arena = session_arena(op->session),
+		.row_size = op->model->row_size,
 	};
 	if (shape->is_checked && shape->statement.checked_epoch == outcome->epoch)
 		return QN_OK;
@@ -291,7 +138,7 @@ static qn_status reading_begin(struct reading *reading, struct qn_op *op, struct
 }
 
 /* Hands the result to the session when rows point into it. */
-static qn_status reading_end(const struct reading *reading, struct outcome *outcome)
+static qn_status reading_end(const struct row_reading *reading, struct outcome *outcome)
 {
 	if (!reading->plan->points || !PQntuples(outcome->result))
 		return QN_OK;
@@ -301,7 +148,7 @@ static qn_status reading_end(const struct reading *reading, struct outcome *outc
 	return QN_OK;
 }
 
-static void row_mark_loaded(const qn_model *model, const struct row_plan *plan, void *row)
+void row_mark_loaded(const qn_model *model, const struct row_plan *plan, void *row)
 {
 	uint64_t *loaded = (uint64_t *)(void *)((char *)row + model->row_loaded);
 
@@ -309,7 +156,7 @@ static void row_mark_loaded(const qn_model *model, const struct row_plan *plan, 
 		loaded[i] |= plan->loaded[i];
 }
 
-static qn_status rows_fill_all(struct reading *reading, char *rows, size_t count)
+static qn_status rows_fill_all(struct row_reading *reading, char *rows, size_t count)
 {
 	const qn_model *model = reading->op->model;
 	qn_status status = QN_OK;
@@ -319,7 +166,7 @@ static qn_status rows_fill_all(struct reading *reading, char *rows, size_t count
 		reading->first = (int)first;
 		reading->count =
 			count - first < ROWS_AT_A_TIME ? (int)(count - first) : ROWS_AT_A_TIME;
-		status = rows_fill(reading);
+		status = row_reading_fill(reading);
 		for (int i = 0; i < reading->count; i++)
 			row_mark_loaded(model, reading->plan,
 					reading->rows + (size_t)i * model->row_size);
@@ -329,24 +176,57 @@ static qn_status rows_fill_all(struct reading *reading, char *rows, size_t count
 
 qn_status rows_read(struct qn_op *op, struct outcome *outcome, struct rows *rows)
 {
-	struct reading reading;
+	struct row_reading reading;
 	qn_status status = reading_begin(&reading, op, outcome);
 	size_t count;
 
 	if (status != QN_OK)
 		return status;
 	count = (size_t)PQntuples(outcome->result);
-	*rows = (struct rows){ NULL, 0 };
+	*rows = (struct rows){ 0 };
 	if (!count)
 		return QN_OK;
 	rows->at = arena_reserve_array(reading.arena, count, op->model->row_size);
 	if (!rows->at)
 		return op_fail(op, QN_OUT_OF_MEMORY, NULL, "out of memory for %zu rows", count);
-	status = rows_fill_all(&reading, rows->at, count);
+	if (count == 1) {
+		reading.rows = rows->at;
+		reading.count = 1;
+		status = row_reading_fill(&reading);
+		row_mark_loaded(op->model, reading.plan, rows->at);
+	} else {
+		status = rows_fill_all(&reading, rows->at, count);
+	}
 	if (status != QN_OK)
 		return status;
 	rows->len = count;
-	return reading_end(&reading, outcome);
+	if (reading.plan->level_count)
+		status = rows_read_levels(&reading, rows);
+	return status == QN_OK ? reading_end(&reading, outcome) : status;
+}
+
+qn_status rows_read_shared(struct qn_op *op, const struct outcome *outcome, struct rows *rows)
+{
+	size_t row_size = op->model->row_size;
+	struct row_reading reading;
+	qn_status status = reading_begin(&reading, op, outcome);
+	char *row;
+
+	*rows = (struct rows){ .at = NULL };
+	if (status != QN_OK || outcome->row < 0)
+		return status;
+	reading.first = outcome->row;
+	reading.count = 1;
+	row = arena_reserve_array(reading.arena, 1, row_size + row_reading_pointed_size(&reading));
+	if (!row)
+		return op_fail(op, QN_OUT_OF_MEMORY, NULL, "out of memory");
+	reading.rows = row;
+	status = row_reading_fill_copied(&reading, row + row_size);
+	if (status != QN_OK)
+		return status;
+	row_mark_loaded(op->model, reading.plan, row);
+	*rows = (struct rows){ .at = row, .len = 1 };
+	return QN_OK;
 }
 
 static void row_take(const struct row_plan *plan, void *row, const void *read)
@@ -363,7 +243,7 @@ static void row_take(const struct row_plan *plan, void *row, const void *read)
 
 qn_status rows_read_into(struct qn_op *op, struct outcome *outcome, void *row)
 {
-	struct reading reading;
+	struct row_reading reading;
 	qn_status status = reading_begin(&reading, op, outcome);
 
 	if (status != QN_OK)
@@ -372,7 +252,7 @@ qn_status rows_read_into(struct qn_op *op, struct outcome *outcome, void *row)
 	if (!reading.rows)
 		return op_fail(op, QN_OUT_OF_MEMORY, NULL, "out of memory");
 	reading.count = 1;
-	status = rows_fill(&reading);
+	status = row_reading_fill(&reading);
 	if (status == QN_OK)
 		status = reading_end(&reading, outcome);
 	if (status != QN_OK)
@@ -382,6 +262,30 @@ qn_status rows_read_into(struct qn_op *op, struct outcome *outcome, void *row)
 	return QN_OK;
 }
 
+void row_forget_related(const qn_model *model, void *row)
+{
+	uint64_t *loaded = (uint64_t *)(void *)((char *)row + model->row_loaded);
+
+	for (size_t i = 0; i < model->relation_count; i++) {
+		const qn_relation *relation = &model->relations[i];
+		size_t bit = model->field_count + i;
+
+		loaded[bit / 64] &= ~(UINT64_C(1) << (bit % 64));
+		if (relation->row == QN_NO_OFFSET)
+			continue;
+		if (relation->kind == QN_RELATION_FORWARD ||
+		    relation->kind == QN_RELATION_REVERSE_ONE)
+			rows_store_pointer((char *)row + relation->row, NULL);
+		else
+			rows_store_list((char *)row + relation->row, (struct row_list){ 0 });
+	}
+}
+
+void rows_store_list(void *place, struct row_list list)
+{
+	memcpy(place, &list, sizeof(list));
+}
+
 void rows_store_pointer(void *place, void *row)
 {
 	memcpy(place, &row, sizeof(row));
@@ -389,15 +293,26 @@ void rows_store_pointer(void *place, void *row)
 
 qn_status rows_read_int64(struct qn_op *op, const struct outcome *outcome, int64_t *value)
 {
+	const PGresult *result = outcome->result;
+
+	if (PQntuples(result) != 1 || PQnfields(result) != 1)
+		return op_fail(op, QN_PROTOCOL_ERROR, NULL,
+			       "the server did not answer with one bigint");
+	return rows_read_int64_at(op, outcome, 0, 0, value);
+}
+
+qn_status rows_read_int64_at(struct qn_op *op, const struct outcome *outcome, int row, int column,
+			     int64_t *value)
+{
 	const struct type_info *info = type_info_of(QN_TYPE_INT64);
 	const PGresult *result = outcome->result;
 	struct str wire;
 
-	if (PQntuples(result) != 1 || PQnfields(result) != 1 || PQftype(result, 0) != info->oid ||
-	    PQfformat(result, 0) != 1)
+	if (PQftype(result, column) != info->oid || PQfformat(result, column) != 1)
 		return op_fail(op, QN_PROTOCOL_ERROR, NULL,
 			       "the server did not answer with one bigint");
-	wire = (struct str){ PQgetvalue(result, 0, 0), (size_t)PQgetlength(result, 0, 0) };
+	wire = (struct str){ PQgetvalue(result, row, column),
+			     (size_t)PQgetlength(result, row, column) };
 	if (!info->decode(wire, NULL, NULL, value))
 		return op_fail(op, QN_PROTOCOL_ERROR, NULL, "the server's bigint is malformed");
 	return QN_OK;
@@ -405,5 +320,9 @@ qn_status rows_read_int64(struct qn_op *op, const struct outcome *outcome, int64
 
 int64_t rows_affected(const struct outcome *outcome)
 {
-	return strtoll(PQcmdTuples(outcome->result), NULL, 10);
+	uint64_t count = 0;
+
+	for (const char *tag = PQcmdStatus(outcome->result); *tag; tag++)
+		count = *tag >= '0' && *tag <= '9' ? count * 10 + (uint64_t)(*tag - '0') : 0;
+	return (int64_t)(count & INT64_MAX);
 }

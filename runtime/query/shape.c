@@ -85,7 +85,8 @@ static struct shape *shape_build(const struct key *key, const qn_model *model, s
 	shape->statement.sql = sql.text;
 	shape->statement.parameter_count = (int)sql.parameter_count;
 	shape->statement.parameter_types = sql.parameter_types;
-	if (!row_plan_build(&shape->plan, model, &sql.columns, arena))
+	if (!row_plan_build(&shape->plan, model, &sql.columns, arena) ||
+	    !row_plan_add_levels(&shape->plan, model, &sql, arena))
 		return NULL;
 	return shape;
 }
@@ -104,7 +105,7 @@ static struct shape *registry_add(struct shape_registry *registry, const qn_mode
 		arena_release(&registry->arena, mark);
 		return NULL;
 	}
-	shape->statement.id = ++registry->shape_count;
+	shape->statement.id = STATEMENT_CONTROL_IDS + ++registry->shape_count;
 	shape->hash = hash;
 	bucket = &registry->buckets[hash & (registry->bucket_count - 1)];
 	shape->next = *bucket;

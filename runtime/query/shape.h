@@ -23,6 +23,7 @@ struct shape {
 	struct statement statement;
 	const qn_model *model;
 	struct row_plan plan;
+	bool batch_is_decided; /* statement.batch_form is what it will be */
 	bool is_checked; /* a result was checked against the model, in epoch statement.checked_epoch */
 	uint64_t hash;
 	struct shape *next; /* of the same bucket */

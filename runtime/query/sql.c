@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { TEXT_ARRAY_OID = 1009 };
+
 void sql_add(struct sql *sql, const char *text)
 {
 	buf_add_cstring(&sql->text, text);
@@ -38,13 +40,31 @@ static void add_quoted(struct sql *sql, const char *name)
 	buf_add_char(&sql->text, '"');
 }
 
+void sql_add_alias(struct sql *sql, unsigned alias)
+{
+	sql_add(sql, "t");
+	if (alias)
+		buf_add_uint(&sql->text, alias);
+}
+
 void sql_add_column(struct sql *sql, const qn_field *field)
 {
-	sql_add(sql, "t.");
-	if (is_plain(field->column))
-		sql_add(sql, field->column);
+	sql_add_column_of(sql, sql->alias, field);
+}
+
+void sql_add_column_of(struct sql *sql, unsigned alias, const qn_field *field)
+{
+	sql_add_alias(sql, alias);
+	sql_add(sql, ".");
+	sql_add_name(sql, field->column);
+}
+
+void sql_add_name(struct sql *sql, const char *column)
+{
+	if (is_plain(column))
+		sql_add(sql, column);
 	else
-		add_quoted(sql, field->column);
+		add_quoted(sql, column);
 }
 
 void sql_add_target(struct sql *sql, const qn_field *field)
@@ -86,6 +106,22 @@ Oid sql_value_type(const qn_field *field)
 	return field->flags & QN_FIELD_ARRAY ? info->array_oid : info->oid;
 }
 
+Oid sql_list_type(const qn_field *field)
+{
+	const struct type_info *info = type_info_of(field->type);
+
+	if (field->type == QN_TYPE_OPAQUE)
+		return TEXT_ARRAY_OID;
+	return info->flags & TYPE_CAST ? 0 : info->array_oid;
+}
+
+void sql_add_cast(struct sql *sql, const qn_field *field, bool is_array)
+{
+	sql_add(sql, "::");
+	sql_add(sql, field->enumeration ? field->enumeration->sql_name : field->sql_type);
+	sql_add(sql, is_array ? "[]" : "");
+}
+
 /* A copy for the arena; the zero bytes of an empty buffer are a pointer all the same. */
 static bool copy_out(struct arena *arena, const struct buf *from, void *out)
 {
@@ -109,17 +145,26 @@ bool sql_build(const struct key *key, const qn_model *model, struct arena *arena
 	if (operation == KEY_SELECT || operation == KEY_COUNT || operation == KEY_EXISTS ||
 	    operation == KEY_SELECT_ROW)
 		sql_add_select(&sql, operation);
+	else if (operation == KEY_DELETE_COUNTED)
+		sql_add_delete_counted(&sql);
+	else if (operation == KEY_PREFETCH)
+		sql_add_prefetch(&sql);
+	else if (operation >= KEY_RELATION_ADD && operation <= KEY_RELATION_CREATE)
+		sql_add_relation_write(&sql, operation);
 	else
 		sql_add_write(&sql, operation);
 	buf_add_char(&sql.text, '\0');
 
 	*out = (struct sql_text){ .parameter_count = sql.parameter_count };
 	out->columns.len = sql.columns.len / sizeof(uint16_t);
+	out->has_number = operation == KEY_PREFETCH;
 	built = copy_out(arena, &sql.text, &out->text) &&
 		copy_out(arena, &sql.parameter_types, &out->parameter_types) &&
-		copy_out(arena, &sql.columns, &out->columns.at);
+		copy_out(arena, &sql.columns, &out->columns.at) &&
+		sql_take_levels(&sql, arena, out);
 	buf_free(&sql.text);
 	buf_free(&sql.parameter_types);
 	buf_free(&sql.columns);
+	buf_free(&sql.joins);
 	return built;
 }

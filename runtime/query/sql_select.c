@@ -3,7 +3,6 @@
 enum { INT8_OID = 20 };
 
 static const char *const lock_clauses[] = {
-	[QN_LOCK_NONE] = "",
 	[QN_FOR_UPDATE] = " FOR UPDATE",
 	[QN_FOR_NO_KEY_UPDATE] = " FOR NO KEY UPDATE",
 	[QN_FOR_SHARE] = " FOR SHARE",
@@ -14,7 +13,7 @@ static const char *const lock_clauses[] = {
  * The select list precedes the where in the text and follows it in the key; so the options are found first, with a
  * reader that skips the where.
  */
-static struct key_reader options_reader(struct key_reader reader)
+struct key_reader sql_options_reader(struct key_reader reader)
 {
 	unsigned depth = 0;
 
@@ -23,30 +22,34 @@ static struct key_reader options_reader(struct key_reader reader)
 
 		if (token == KEY_END && depth-- == 0)
 			return reader;
-		if (token == KEY_ANY_OF || token == KEY_NONE_OF || token == KEY_WHERE)
+		if (token == KEY_ANY_OF || token == KEY_NONE_OF || token == KEY_WHERE ||
+		    key_is_related(token))
 			depth++;
-		else if (token != KEY_END)
+		if (token < KEY_ANY_OF || key_is_related(token))
 			(void)key_next(&reader);
 	}
 }
 
-static void add_from(struct sql *sql)
+void sql_add_from(struct sql *sql)
 {
 	sql_add(sql, " FROM ");
 	sql_add(sql, sql->model->sql_name);
 	sql_add(sql, " AS t");
+	sql_add_joins(sql);
 }
 
-static void add_order(struct sql *sql, bool is_distinct)
+void sql_add_order(struct sql *sql, const char *before, bool is_distinct)
 {
 	unsigned count = key_next(&sql->key);
 
 	for (unsigned i = 0; i < count; i++) {
-		const qn_field *field = &sql->model->fields[key_next(&sql->key)];
+		unsigned index = key_next(&sql->key);
 		unsigned flags = key_next(&sql->key);
+		unsigned alias = flags >> KEY_LEVEL_SHIFT;
+		const qn_field *field = &sql_model_of(sql, alias)->fields[index];
 
-		sql_add(sql, i ? ", " : " ORDER BY ");
-		sql_add_column(sql, field);
+		sql_add(sql, i ? ", " : before);
+		sql_add_column_of(sql, alias, field);
 		/* With DISTINCT the server wants the very expression of the select list. */
 		if (is_distinct && field->type == QN_TYPE_OPAQUE)
 			sql_add(sql, "::text");
@@ -56,7 +59,7 @@ static void add_order(struct sql *sql, bool is_distinct)
 	}
 }
 
-static void add_slice(struct sql *sql)
+void sql_add_slice(struct sql *sql)
 {
 	unsigned limit = key_next(&sql->key);
 
@@ -75,23 +78,25 @@ static void add_slice(struct sql *sql)
 
 static void add_lock(struct sql *sql, unsigned flags)
 {
+	if (!(flags >> KEY_LOCK_SHIFT))
+		return;
 	sql_add(sql, lock_clauses[flags >> KEY_LOCK_SHIFT]);
+	sql_add(sql, sql_join_count(sql) ? " OF t" : "");
 	sql_add(sql, flags & KEY_SKIP_LOCKED ? " SKIP LOCKED" : "");
 	sql_add(sql, flags & KEY_NOWAIT ? " NOWAIT" : "");
 }
 
-/* Leaves the key's reader behind the columns. */
-static void add_query_results(struct sql *sql, struct key_reader options)
+void sql_add_query_results(struct sql *sql)
 {
 	struct key_reader where = sql->key;
 	unsigned order_count;
 
-	sql->key = options;
+	sql->key = sql_options_reader(where);
 	(void)key_next(&sql->key);
 	order_count = key_next(&sql->key);
 	for (unsigned i = 0; i < 2 * order_count + 2; i++)
 		(void)key_next(&sql->key);
-	sql_add_results(sql);
+	sql_add_loaded(sql);
 	sql->key = where;
 }
 
@@ -99,18 +104,18 @@ static void add_rest(struct sql *sql)
 {
 	unsigned flags;
 
-	add_from(sql);
+	sql_add_from(sql);
 	sql_add_where(sql);
 	flags = key_next(&sql->key);
-	add_order(sql, flags & KEY_DISTINCT);
-	add_slice(sql);
+	sql_add_order(sql, " ORDER BY ", flags & KEY_DISTINCT);
+	sql_add_slice(sql);
 	add_lock(sql, flags);
 }
 
-static void add_query(struct sql *sql, struct key_reader options, unsigned flags)
+static void add_query(struct sql *sql, unsigned flags)
 {
 	sql_add(sql, flags & KEY_DISTINCT ? "SELECT DISTINCT " : "SELECT ");
-	add_query_results(sql, options);
+	sql_add_query_results(sql);
 	add_rest(sql);
 }
 
@@ -131,7 +136,7 @@ static void add_count(struct sql *sql, struct key_reader options, unsigned flags
 	}
 	sql_add(sql, " FROM (");
 	if (flags & KEY_DISTINCT) {
-		add_query(sql, options, flags);
+		add_query(sql, flags);
 		sql->columns.len = 0;
 	} else {
 		sql_add(sql, "SELECT 1");
@@ -148,11 +153,11 @@ void sql_add_select(struct sql *sql, unsigned operation)
 	if (operation == KEY_SELECT_ROW) {
 		sql_add(sql, "SELECT ");
 		sql_add_results(sql);
-		add_from(sql);
+		sql_add_from(sql);
 		sql_add_key_condition(sql);
 		return;
 	}
-	options = options_reader(sql->key);
+	options = sql_options_reader(sql->key);
 	flags = options.at < options.end ? *options.at : 0;
 	if (operation == KEY_COUNT) {
 		add_count(sql, options, flags);
@@ -160,6 +165,6 @@ void sql_add_select(struct sql *sql, unsigned operation)
 		sql_add(sql, "SELECT 1");
 		add_rest(sql);
 	} else {
-		add_query(sql, options, flags);
+		add_query(sql, flags);
 	}
 }

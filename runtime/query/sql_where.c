@@ -143,16 +143,19 @@ static void add_condition(struct sql *sql, unsigned token)
 	}
 }
 
-/* What is joined by AND, up to KEY_END. `before` goes before the first. */
-static void add_conjunction(struct sql *sql, const char *before)
+void sql_add_conjunction(struct sql *sql, const char *before)
 {
 	unsigned token;
 
 	while ((token = key_next(&sql->key)) != KEY_END) {
 		sql_add(sql, before);
 		before = " AND ";
-		if (token != KEY_ANY_OF && token != KEY_NONE_OF) {
+		if (token < KEY_ANY_OF) {
 			add_condition(sql, token);
+			continue;
+		}
+		if (key_is_related(token)) {
+			sql_add_related(sql, token);
 			continue;
 		}
 		sql_add(sql, "(");
@@ -167,14 +170,14 @@ static void add_alternatives(struct sql *sql)
 	const char *before = "";
 
 	while (key_next(&sql->key) == KEY_WHERE) {
-		add_conjunction(sql, before);
+		sql_add_conjunction(sql, before);
 		before = " OR ";
 	}
 }
 
 void sql_add_where(struct sql *sql)
 {
-	add_conjunction(sql, " WHERE ");
+	sql_add_conjunction(sql, " WHERE ");
 }
 
 void sql_add_key_condition(struct sql *sql)

@@ -1,7 +1,6 @@
 #include "query/sql.h"
 
-/* "INSERT ... (a, b) VALUES ($1, $2)": the key has how many, and which. */
-static void add_insert(struct sql *sql)
+void sql_add_insert(struct sql *sql)
 {
 	unsigned count = key_next(&sql->key);
 	struct key_reader fields = sql->key;
@@ -21,6 +20,11 @@ static void add_insert(struct sql *sql)
 	}
 	if (count)
 		sql_add(sql, ")");
+}
+
+static void add_insert(struct sql *sql)
+{
+	sql_add_insert(sql);
 	if (key_next(&sql->key)) {
 		sql_add(sql, " RETURNING ");
 		sql_add_results(sql);

@@ -6,9 +6,7 @@
  */
 #include <string.h>
 
-#include "query/call.h"
-
-enum { DEPTH_MAX = 32 };
+#include "query/where.h"
 
 /* What generated lists of wheres look like; read by memcpy, as each is a type of its own. */
 struct where_list {
@@ -16,21 +14,12 @@ struct where_list {
 	size_t len;
 };
 
-/* Where the key and the parameters stood, to take back what turned out not to matter. */
-struct walk_mark {
-	size_t tokens;
-	size_t parameters;
-	size_t wire;
-};
-
-static enum truth walk_where(struct call *call, const char *where, unsigned depth);
-
-static struct walk_mark walk_mark(const struct call *call)
+struct where_mark where_mark(const struct call *call)
 {
-	return (struct walk_mark){ call->key->len, call->op->parameter_count, call->op->wire.len };
+	return (struct where_mark){ call->key->len, call->op->parameter_count, call->op->wire.len };
 }
 
-static void walk_release(struct call *call, struct walk_mark mark)
+void where_release(struct call *call, struct where_mark mark)
 {
 	if (call->key->len > mark.tokens)
 		call->key->len = mark.tokens;
@@ -56,36 +45,30 @@ static enum truth walk_group(struct call *call, struct where_list list, enum key
 {
 	enum truth when_some = token == KEY_ANY_OF ? TRUTH_ALWAYS : TRUTH_NEVER;
 	enum truth when_none = token == KEY_ANY_OF ? TRUTH_NEVER : TRUTH_ALWAYS;
-	struct walk_mark group = walk_mark(call);
+	struct where_mark group = where_mark(call);
 	bool holds_always = false;
 	size_t kept = 0;
 
 	key_add(call->key, token);
 	for (size_t i = 0; i < list.len && !call->op->refused; i++) {
-		struct walk_mark mark = walk_mark(call);
+		struct where_mark mark = where_mark(call);
 		enum truth truth;
 
 		key_add(call->key, KEY_WHERE);
-		truth = walk_where(call, list.at + i * call->model->where_size, depth);
+		truth = where_walk(call, list.at + i * call->model->where_size, depth);
 		if (truth == TRUTH_OF_ROW) {
 			key_add(call->key, KEY_END);
 			kept++;
 			continue;
 		}
-		walk_release(call, mark);
+		where_release(call, mark);
 		holds_always |= truth == TRUTH_ALWAYS;
 	}
 	key_add(call->key, KEY_END);
 	if (kept && !holds_always)
 		return TRUTH_OF_ROW;
-	walk_release(call, group);
+	where_release(call, group);
 	return holds_always ? when_some : when_none;
-}
-
-/* AND of two truths. */
-static enum truth truth_and(enum truth a, enum truth b)
-{
-	return a < b ? a : b;
 }
 
 static enum truth walk_groups(struct call *call, const char *where, unsigned depth)
@@ -98,47 +81,48 @@ static enum truth walk_groups(struct call *call, const char *where, unsigned dep
 
 	if (!any_of.at && !all_of.at && !none_of.at)
 		return TRUTH_ALWAYS;
-	if (depth == DEPTH_MAX) {
-		call_refuse(call, "any_of, all_of and none_of are nested more than %d deep",
-			    DEPTH_MAX);
-		return TRUTH_NEVER;
-	}
 	if (any_of.at)
 		truth = truth_and(truth, walk_group(call, any_of, KEY_ANY_OF, depth + 1));
 	for (size_t i = 0; i < all_of.len && !call->op->refused; i++)
 		truth = truth_and(truth,
-				  walk_where(call, all_of.at + i * model->where_size, depth + 1));
+				  where_walk(call, all_of.at + i * model->where_size, depth + 1));
 	if (none_of.at)
 		truth = truth_and(truth, walk_group(call, none_of, KEY_NONE_OF, depth + 1));
 	return truth;
 }
 
-static enum truth walk_where(struct call *call, const char *where, unsigned depth)
+enum truth where_walk(struct call *call, const char *where, unsigned depth)
 {
 	const qn_model *model = call->model;
 	const qn_field *end = model->fields + model->field_count;
 	enum truth truth = TRUTH_ALWAYS;
 
+	if (depth > WHERE_DEPTH_MAX) {
+		call_refuse(call, "the where is nested more than %d deep", WHERE_DEPTH_MAX);
+		return TRUTH_NEVER;
+	}
 	for (const qn_field *field = model->fields; field < end; field++) {
 		if (field->where == QN_NO_OFFSET ||
 		    *(const qn_lookup *)(const void *)(where + field->where) == QN_LOOKUP_NONE)
 			continue;
 		truth = truth_and(truth, call_walk_filter(call, field, where + field->where));
 	}
+	if (model->relation_count)
+		truth = truth_and(truth, where_walk_relations(call, where, depth));
 	return truth_and(truth, walk_groups(call, where, depth));
 }
 
 enum truth call_walk_where(struct call *call, const void *where)
 {
-	struct walk_mark mark;
+	struct where_mark mark;
 	enum truth truth;
 
 	if (!call->registry)
 		return TRUTH_NEVER;
-	mark = walk_mark(call);
-	truth = walk_where(call, where, 0);
+	mark = where_mark(call);
+	truth = where_walk(call, where, 0);
 	if (truth == TRUTH_NEVER)
-		walk_release(call, mark);
+		where_release(call, mark);
 	key_add(call->key, KEY_END);
 	return truth;
 }

@@ -1,6 +1,7 @@
 /*
  * Operations on all rows that a where matches: update, update_all, delete_where, delete_all.
  */
+#include "query/cascade.h"
 #include "query/rows.h"
 #include "query/values.h"
 
@@ -137,6 +138,7 @@ qn_op *qn_model_delete_where(qn_session *session, const qn_model *model, int64_t
 
 	if (!affected_begin(&call, session, model, count, KEY_DELETE))
 		return NULL;
+	call.op->explain = cascade_explain;
 	if (walk_needed_where(&call, where, "delete_all") == TRUTH_NEVER)
 		return call_complete(&call);
 	return call_submit(&call, 0, affected_finish);
@@ -148,6 +150,7 @@ qn_op *qn_model_delete_all(qn_session *session, const qn_model *model, int64_t *
 
 	if (!affected_begin(&call, session, model, count, KEY_DELETE))
 		return NULL;
+	call.op->explain = cascade_explain;
 	if (call.op->refused)
 		return call_complete(&call);
 	key_add(call.key, KEY_END);

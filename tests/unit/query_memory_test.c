@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "fake_op.h"
+#include "node.h"
 #include "query/shape.h"
 #include "thing.h"
 
@@ -22,10 +23,13 @@ void *__wrap_realloc(void *memory, size_t size);
 
 static size_t allocations;
 static size_t failing = SIZE_MAX; /* which one */
+static bool fails_for_ever;       /* and all that follow it */
 
 static bool fails(void)
 {
-	return allocations++ == failing;
+	size_t number = allocations++;
+
+	return number == failing || (fails_for_ever && number > failing);
 }
 
 void *__wrap_malloc(size_t size)
@@ -61,6 +65,15 @@ static qn_op *start_find(qn_session *session)
 	return qn_model_find(session, &test_thing_model, &list, &query);
 }
 
+static qn_op *start_get(qn_session *session)
+{
+	static const test_thing_where where = { .id = QN_EQ(1) };
+	static test_thing *row;
+
+	session->pool.config.coalesce_gets = true;
+	return qn_model_get(session, &test_thing_model, &row, &where);
+}
+
 static qn_op *start_create(qn_session *session)
 {
 	static const test_thing_new values = { .name = "x", .set_title = QN_SET_NULL };
@@ -85,8 +98,31 @@ static qn_op *start_save_fields(qn_session *session)
 	return qn_model_save_fields(session, &test_thing_model, &row, fields, 1);
 }
 
+static qn_op *start_set_related(qn_session *session)
+{
+	static node row = { .id = 1 };
+	static const node related[] = { { .id = 2 }, { .id = 3 } };
+	const qn_relation_write write = {
+		.model = &node_model,
+		.row = &row,
+		.related = related,
+		.count = 2,
+		.relation = NODE_BELOW,
+	};
+
+	return qn_relation_set(session, &write);
+}
+
+static qn_op *start_delete_counted(qn_session *session)
+{
+	static node row = { .id = 1 };
+	static qn_deleted_list deleted;
+
+	return qn_model_delete_counted(session, &node_model, &deleted, &row);
+}
+
 /* Fails each allocation in turn, until one run has none left to fail. */
-static void fail_each(start *start_op)
+static void fail_each_of(start *start_op)
 {
 	for (size_t number = 0;; number++) {
 		qn_session session;
@@ -106,17 +142,51 @@ static void fail_each(start *start_op)
 		op = start_op(&session);
 		assert_non_null(op);
 		assert_false(op->refused);
-		assert_int_equal(op->request.statement->id, 1);
+		assert_int_equal(op->request.statement->id, STATEMENT_CONTROL_IDS + 1);
 		fake_session_free(&session);
 		if (!failed)
 			return;
 	}
 }
 
+static void fail_each(start *start_op)
+{
+	fails_for_ever = false;
+	fail_each_of(start_op);
+	fails_for_ever = true;
+	fail_each_of(start_op);
+	fails_for_ever = false;
+}
+
 static void find_survives(void **state)
 {
 	(void)state;
 	fail_each(start_find);
+}
+
+/* Without memory for the statement of many keys a get goes alone, and the next one has it. */
+static void coalesced_get_survives(void **state)
+{
+	bool failed = true;
+
+	(void)state;
+	for (size_t number = 0; failed; number++) {
+		qn_session session;
+		qn_op *op;
+
+		fake_session_init(&session);
+		allocations = 0;
+		failing = number;
+		op = start_get(&session);
+		failed = allocations > failing;
+		failing = SIZE_MAX;
+		if (op && op->refused)
+			assert_int_equal(op->status, QN_OUT_OF_MEMORY);
+		assert_non_null(start_get(&session));
+		assert_false(session.op->refused);
+		assert_non_null(session.op->request.statement->batch_form);
+		fake_session_free(&session);
+	}
 }
 
 static void create_survives(void **state)
@@ -135,6 +205,18 @@ static void save_fields_survives(void **state)
 {
 	(void)state;
 	fail_each(start_save_fields);
+}
+
+static void set_related_survives(void **state)
+{
+	(void)state;
+	fail_each(start_set_related);
+}
+
+static void delete_counted_survives(void **state)
+{
+	(void)state;
+	fail_each(start_delete_counted);
 }
 
 /* A result with one row; its columns are those that `start_find` asks for. */
@@ -181,9 +263,10 @@ static void reading_survives(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(find_survives),    cmocka_unit_test(create_survives),
-		cmocka_unit_test(update_survives),  cmocka_unit_test(save_fields_survives),
-		cmocka_unit_test(reading_survives),
+		cmocka_unit_test(find_survives),           cmocka_unit_test(coalesced_get_survives),
+		cmocka_unit_test(create_survives),         cmocka_unit_test(update_survives),
+		cmocka_unit_test(save_fields_survives),    cmocka_unit_test(set_related_survives),
+		cmocka_unit_test(delete_counted_survives), cmocka_unit_test(reading_survives),
 	};
 
 	return cmocka_run_group_tests_name("query_memory", tests, NULL, NULL);

@@ -61,12 +61,12 @@ static void assert_refused(qn_session *session, qn_status status, const char *me
 static void assert_parameter(qn_session *session, size_t number, Oid type, const char *bytes,
 			     size_t len)
 {
-	const struct op_parameter *parameter = &session->op->parameters[number];
+	const struct qn_op *op = session->op;
 
-	assert_true(number < session->op->parameter_count);
-	assert_int_equal(session->op->request.statement->parameter_types[number], type);
-	assert_int_equal(parameter->len, len);
-	assert_memory_equal(session->op->wire.at + parameter->offset, bytes, len);
+	assert_true(number < op->parameter_count);
+	assert_int_equal(op->request.statement->parameter_types[number], type);
+	assert_int_equal(op->lengths[number], len);
+	assert_memory_equal(op->wire.at + op->offsets[number], bytes, len);
 }
 
 static void assert_text_parameter(qn_session *session, size_t number, Oid type, const char *text)

@@ -185,6 +185,9 @@ typedef enum qn_lookup {
 		((const type[]){ __VA_ARGS__ }), QN_COUNT_(const type, __VA_ARGS__) \
 	}
 
+/* A related row of any kind: .tags.none = QN_ANY(shop_tag_where) finds what has no tags. */
+#define QN_ANY(type) (&(const type){ .any_of = { 0, 0 } })
+
 typedef enum qn_set_op {
 	QN_SET_NOTHING, /* left out: the default on create, unchanged on update */
 	QN_SET_TO_VALUE,

@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 /* Changes whenever the meaning of generated code changes. Generated files refuse to compile against another one. */
-#define QN_ABI 1
+#define QN_ABI 2
 
 /* The representation of a column, on the wire and in C. */
 typedef enum qn_type {
@@ -60,6 +60,7 @@ enum {
 	QN_FIELD_HAS_DEFAULT = 1 << 3,     /* the database fills it in when it is left out */
 	QN_FIELD_IDENTITY_ALWAYS = 1 << 4, /* the database alone fills it in */
 	QN_FIELD_ON_UPDATE_NOW = 1 << 5,   /* every update through quern sets it to now() */
+	QN_FIELD_UNIQUE = 1 << 6,          /* by itself; the primary key is not marked so */
 };
 
 #define QN_NO_OFFSET UINT32_MAX
@@ -90,15 +91,76 @@ typedef struct qn_field {
 	bool is_plain; /* the _new struct holds the value itself (a required field), not a qn_set_ */
 } qn_field;
 
+struct qn_model;
+
+/* How the rows of a model find those of another, or of their own. */
+typedef enum qn_relation_kind {
+	QN_RELATION_FORWARD,     /* a foreign key of this model: one row, or none */
+	QN_RELATION_REVERSE_ONE, /* a unique foreign key of the other: one row, or none */
+	QN_RELATION_REVERSE,     /* a foreign key of the other: any number of rows */
+	QN_RELATION_MANY,        /* the rows of a link table: any number of rows */
+} qn_relation_kind;
+
+/* What the database does with the rows that refer to one that is deleted. */
+typedef enum qn_foreign_action {
+	QN_ON_DELETE_NO_ACTION,
+	QN_ON_DELETE_RESTRICT,
+	QN_ON_DELETE_CASCADE,
+	QN_ON_DELETE_SET_NULL,
+	QN_ON_DELETE_SET_DEFAULT,
+} qn_foreign_action;
+
+/* The table between the two sides of a many to many, seen from one of them. */
+typedef struct qn_link {
+	const struct qn_model *model; /* of an implicit link: a descriptor without structs */
+	const uint16_t *own;   /* its fields that hold the relation's own fields, in their order */
+	const uint16_t *other; /* its fields that hold the relation's other fields */
+	bool is_symmetrical;   /* each pair is there both ways round */
+	bool is_declared;      /* a model of the schema, which may have further columns */
+} qn_link;
+
+/*
+ * A relation by its name. Its number, in the model's field enum and among the bits of qn_loaded, is behind those of the
+ * fields: relation i is field_count + 1 + i there.
+ */
+typedef struct qn_relation {
+	const char *name;             /* in the schema and in C, "author" */
+	const struct qn_model *model; /* of the related rows */
+	const qn_link *link;          /* of QN_RELATION_MANY, else NULL */
+	const char *constraint;       /* of QN_RELATION_FORWARD: the foreign key in the database */
+	const uint16_t *own;          /* fields of this model that hold the same as ... */
+	const uint16_t *other;        /* ... these of the related one, or of its side of the link */
+	uint16_t own_len;
+	uint16_t other_len;
+	uint32_t row;      /* the pointer or list in the row; QN_NO_OFFSET where C has no such struct */
+	uint32_t where;    /* to one: a pointer to a where; to many: a _where_many */
+	uint32_t select;   /* in the query, a pointer to a query; QN_NO_OFFSET: to many */
+	uint32_t prefetch; /* in the query, a pointer to a query */
+	uint32_t related;  /* the same in the _related struct */
+	uint8_t kind;      /* qn_relation_kind */
+	uint8_t on_delete; /* qn_foreign_action; of QN_RELATION_FORWARD */
+	bool is_nullable;  /* QN_RELATION_FORWARD: the foreign key can be NULL */
+} qn_relation;
+
+/* A foreign key of some model that refers to this one: relations[relation] of that model. */
+typedef struct qn_dependent {
+	const struct qn_model *model;
+	uint16_t relation;
+} qn_dependent;
+
 struct qn_model {
 	const char *name;            /* "shop.Product" */
 	const char *sql_name;        /* the table, quoted and ready for SQL: "\"shop_product\"" */
 	const qn_field *fields;      /* field n of the field enum is fields[n - 1] */
 	const uint16_t *primary_key; /* indexes into fields */
 	const int32_t *order_by;     /* default order: terms as in qn_query_options.order_by */
+	const qn_relation *relations;
+	const qn_dependent *dependents; /* all foreign keys that refer to it, named here or not */
 	uint16_t field_count;
 	uint16_t primary_key_len; /* 0: no key: no get-by-key operations are generated */
 	uint16_t order_by_len;
+	uint16_t relation_count;
+	uint16_t dependent_count;
 	uint16_t only_capacity; /* elements of the query's .only */
 	uint32_t row_size;
 	uint32_t row_loaded; /* offset of the row's qn_loaded bits */
@@ -164,6 +226,13 @@ typedef struct qn_query_options {
  * be nested 32 deep. none_of matches the rows for which none of its wheres is true, NULL being not true.
  *
  * Neither order_by nor distinct takes json, which the server cannot compare (QN_USAGE).
+ *
+ * find, first and last load what the query names in .select_related (by joins, in the same statement) and in
+ * .prefetch_related (by one statement for each relation and level, which complete together). QN_USAGE: nested more than 16
+ * deep; both for one relation; where, limit, offset, distinct, lock or unordered in a query of .select_related, or an
+ * order_by there that no order term stands for; distinct or lock in one of .prefetch_related. An order term that is a relation
+ * to one row stands for the order_by of its query in .select_related, or its model's default order, or its key. count and
+ * exists ignore what would be loaded.
  */
 
 /* list: { row *at; size_t len; }. No row is QN_OK with len 0. */
@@ -187,7 +256,7 @@ QN_API qn_op *qn_model_exists(qn_session *session, const qn_model *model, bool *
 			      const void *query);
 /*
  * row: NULL when the caller does not want it; else the whole row as the database has it, or QN_NOT_FOUND when a trigger or
- * rule of the table put none in.
+ * rule of the table put none in. QN_OUT_OF_MEMORY: the message says if the row was inserted and only could not be loaded.
  */
 QN_API qn_op *qn_model_create(qn_session *session, const qn_model *model, void *row,
 			      const void *values);
@@ -204,7 +273,28 @@ QN_API qn_op *qn_model_save_fields(qn_session *session, const qn_model *model, v
 				   const int32_t *fields, size_t count);
 /* QN_NOT_FOUND: it was gone already. The row here stays as it was. */
 QN_API qn_op *qn_model_delete(qn_session *session, const qn_model *model, void *row);
-/* Reads the row again, all columns, in place. QN_NOT_FOUND leaves it as it was. */
+/* How many rows of a model were deleted. */
+typedef struct qn_deleted {
+	const char *model; /* "shop.Product" */
+	int64_t count;
+} qn_deleted;
+
+typedef struct qn_deleted_list {
+	const qn_deleted *at;
+	size_t len;
+} qn_deleted_list;
+
+/*
+ * Deletes the row, and counts by model what goes with it by ON DELETE CASCADE, the model of the row first; models without
+ * rows are left out. The counting finds the rows that refer to those that go, so that an index on a foreign key pays here.
+ * Rows that another transaction adds or takes away meanwhile may not be counted.
+ *
+ * Any delete of rows to which others refer by ON DELETE RESTRICT or NO ACTION is QN_PROTECTED; the message names the
+ * relation, and nothing is deleted.
+ */
+QN_API qn_op *qn_model_delete_counted(qn_session *session, const qn_model *model,
+				      qn_deleted_list *deleted, void *row);
+/* Reads the row again, all columns, in place; no relation is loaded then. QN_NOT_FOUND leaves it as it was. */
 QN_API qn_op *qn_model_refresh(qn_session *session, const qn_model *model, void *row);
 /*
  * count: rows matched, or NULL. A where that provably matches every row, for want of filters or because they filter nothing
@@ -219,8 +309,60 @@ QN_API qn_op *qn_model_delete_where(qn_session *session, const qn_model *model, 
 				    const void *where);
 QN_API qn_op *qn_model_delete_all(qn_session *session, const qn_model *model, int64_t *count);
 
-/* Whether the row holds this field: false when .only left it out. field: a constant of the field enum. */
+/*
+ * Loads relations of rows in hand, again if they were loaded. related: the model's _related struct; what it points to is
+ * read before the call returns. The rows are the caller's, must live until the operation completes, and are written to
+ * only when all is loaded. A row that was read without the fields that the relation goes by is QN_USAGE; one of which
+ * nothing was read counts as made by hand. No rows, or no relation named: nothing is sent.
+ */
+QN_API qn_op *qn_model_load_related(qn_session *session, const qn_model *model, void *rows,
+				    size_t count, const void *related);
+
+/*
+ * Writes which rows are related. Of `row` and of the `count` rows at `related`, structs of the related model one behind the
+ * other, only keys are read, which may have been set by hand; `row` must live until the operation completes, and the
+ * relation counts as not loaded in it then. `related` NULL and count 0 are no rows.
+ *
+ * Many to many: add links what is not linked yet; remove unlinks, and what is not linked is no error; set does both, so
+ * that exactly these are linked; clear unlinks all; create adds a row and links it (`made`: the row, or NULL when the
+ * caller does not want it). A key that no row has is QN_FOREIGN_KEY_VIOLATION, and nothing is written. `link` holds the further
+ * columns of a declared link model, a _new struct of it whose keys are not read; NULL is all defaults.
+ * A further key of that model that keeps a link out is QN_UNIQUE_VIOLATION; so is, unless the pair is its primary key, the
+ * same link made by another transaction meanwhile.
+ *
+ * Foreign keys of the related model: add makes the rows refer to this one, remove and clear to none, set does both; rows
+ * of add and set that are not there, and rows of remove that refer to another, are QN_NOT_FOUND, and nothing is written.
+ *
+ * Each is one statement.
+ */
+typedef struct qn_relation_write {
+	const qn_model *model;
+	void *row;
+	const void *related;
+	size_t count;
+	const void *link;
+	int32_t relation; /* its constant in the model's field enum */
+} qn_relation_write;
+
+QN_API qn_op *qn_relation_add(qn_session *session, const qn_relation_write *write);
+QN_API qn_op *qn_relation_set(qn_session *session, const qn_relation_write *write);
+QN_API qn_op *qn_relation_remove(qn_session *session, const qn_relation_write *write);
+QN_API qn_op *qn_relation_clear(qn_session *session, const qn_relation_write *write);
+QN_API qn_op *qn_relation_create(qn_session *session, const qn_relation_write *write, void *made,
+				 const void *values);
+
+/*
+ * Whether the row holds this field or relation: false when .only left the field out, when no query loaded the relation.
+ * field: a constant of the field enum.
+ */
 QN_API bool qn_model_is_loaded(const qn_model *model, const void *row, int32_t field);
+/* An assertion of generated code: says on stderr what was not loaded and how to load it, and aborts. */
+QN_API void qn_model_assert_loaded(const qn_model *model, const void *row, int32_t relation);
+#ifdef NDEBUG
+#define QN_ASSERT_LOADED(model, row, relation) ((void)0)
+#else
+#define QN_ASSERT_LOADED(model, row, relation) qn_model_assert_loaded(model, row, relation)
+#endif
 /* The label of an enum constant, or NULL when it is none. And back: 0 when there is no such label. */
 QN_API const char *qn_enum_label(const qn_enum *enumeration, int value);
 QN_API int qn_enum_value(const qn_enum *enumeration, const char *label);
@@ -230,8 +372,10 @@ typedef struct qn_module {
 	const char *name;
 	const qn_model *const *models;
 	const qn_enum *const *enums;
+	const struct qn_serializer *const *serializers; /* json.h */
 	size_t model_count;
 	size_t enum_count;
+	size_t serializer_count;
 } qn_module;
 
 /* "Product" in its module; NULL when there is none. */

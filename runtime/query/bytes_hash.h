@@ -1,0 +1,35 @@
+/*
+ * Hashes of values as they are on the wire, for tables of one result's rows. Numbers there begin with their zeros.
+ */
+#ifndef QUERN_QUERY_BYTES_HASH_H
+#define QUERN_QUERY_BYTES_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline uint64_t bytes_hash_word(uint64_t hash, uint64_t word)
+{
+	hash ^= word;
+	hash ^= hash >> 32;
+	hash *= UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ hash >> 29;
+}
+
+/* Goes on from `hash`, which is 0 at first. */
+static inline uint64_t bytes_hash(uint64_t hash, const char *at, size_t len)
+{
+	uint64_t word;
+
+	for (; len >= sizeof(word); at += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		hash = bytes_hash_word(hash, word);
+	}
+	if (!len)
+		return hash;
+	word = len;
+	memcpy(&word, at, len);
+	return bytes_hash_word(hash, word ^ (uint64_t)len << 56);
+}
+
+#endif

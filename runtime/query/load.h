@@ -1,0 +1,82 @@
+/*
+ * Loading relations by statements of their own: .prefetch_related, and load_related for rows in hand.
+ *
+ * Each relation of each level is a step: a part (session/parts.h) whose parameters and text are made with the operation,
+ * but for the keys of the rows that it is for, which are known when those have been read. Steps that are for the same
+ * rows go out together. What was read is tied to the rows when all steps are done, so that a failure leaves no trace.
+ */
+#ifndef QUERN_QUERY_LOAD_H
+#define QUERN_QUERY_LOAD_H
+
+#include "query/join.h"
+#include "query/rows.h"
+#include "session/parts.h"
+
+enum load_kind {
+	LOAD_LIST,    /* of rows, into op->out */
+	LOAD_ROW,     /* the first, into op->out */
+	LOAD_IN_HAND, /* nothing: the rows are there */
+};
+
+struct load_step {
+	struct load_step *next;   /* of all: each behind the one that it is for */
+	struct load_step *parent; /* NULL: the rows that the program asked for */
+	struct qn_op *op;         /* the whole, or the part */
+	const qn_model *model;    /* of what is read */
+	const void *query;
+	const qn_relation
+		*relation; /* of the model of the parent's level `level`; NULL without a parent */
+	size_t level;
+	struct join_list joins; /* of the statement */
+
+	/* The rows that it is for have keys, each of which has a number once; which number each row has. */
+	uint32_t *groups;
+	size_t group_count;
+
+	struct rows rows; /* what was read, group by group */
+	uint32_t
+		*starts; /* where the rows of each group begin, and the end; NULL: there are none */
+};
+
+struct load {
+	struct load_step root;
+	struct load_step *last;
+	enum load_kind kind;
+};
+
+/* Of a row with a NULL in its key. */
+#define LOAD_NO_GROUP UINT32_MAX
+
+/*
+ * Submits a call with a query that prefetches something. may_match: false when the query provably finds nothing, so
+ * that nothing is sent.
+ */
+struct qn_op *load_submit(struct call *call, const struct query_shape *shape, bool may_match,
+			  enum load_kind kind);
+
+/* Rows one behind the other, or each somewhere. */
+struct row_set {
+	char *at;
+	const struct related_row *each; /* NULL: they are at `at` */
+	size_t len;
+	const qn_model *model;
+};
+
+static inline char *row_set_at(const struct row_set *set, size_t index)
+{
+	if (set->each)
+		return set->each[index].row;
+	return set->at + index * set->model->row_size;
+}
+
+/* The rows that the step is for; they have been read. */
+struct row_set load_parents(const struct load_step *step);
+
+/* load_keys.c: numbers the keys of the rows that the step is for, and gives them to its statement. False: it failed. */
+bool load_keys(struct load_step *step);
+/* load_rows.c: reads the step's rows, group by group. */
+QN_MUST_CHECK qn_status load_read(struct load_step *step, struct outcome *outcome);
+/* Ties the step's rows to those that it is for. */
+void load_tie(const struct load_step *step);
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * The keys of the rows that a step is for: each once, and for each row which of them it has.
+ *
+ * Keys are the same here when their values have the same bytes on the wire; whether others are equal too, only the server
+ * knows, and says by which numbers it finds rows for.
+ */
+#include <string.h>
+
+#include "query/bytes_hash.h"
+#include "query/load.h"
+#include "query/values.h"
+
+enum { FIRST_KEYS = 16, EMPTY = 0 };
+
+struct key_scan {
+	const qn_relation *relation;
+	struct row_set rows;
+	struct call call;        /* of the part */
+	struct buf bytes;        /* the keys, one behind the other */
+	size_t *ends;            /* of each key in `bytes` */
+	const void **first_rows; /* that have each key */
+	uint32_t *slots;         /* 1 + a key's number, or EMPTY; twice the capacity */
+	size_t capacity;
+	size_t count;
+};
+
+static const qn_field *own_field(const struct key_scan *scan, size_t index)
+{
+	return &scan->rows.model->fields[scan->relation->own[index]];
+}
+
+/* Adds a part of the key, behind its length. False: it is NULL, or refused. */
+static bool key_write_part(struct key_scan *scan, const char *row, size_t index)
+{
+	qn_field field = *own_field(scan, index);
+	size_t length_at = scan->bytes.len;
+	codec_refusal refusal;
+	uint64_t len;
+
+	if (row_value_is_null(&field, row))
+		return false;
+	field.limit = 0;
+	field.scale = 0;
+	buf_add_be64(&scan->bytes, 0);
+	refusal = type_info_of(field.type)
+			  ->encode(&scan->bytes, (struct codec_value){ row + field.row, &field });
+	if (refusal)
+		op_refuse(scan->call.op, QN_INVALID_VALUE, own_field(scan, index), "%s", refusal);
+	if (refusal || scan->bytes.failed)
+		return false;
+	len = scan->bytes.len - length_at;
+	memcpy(scan->bytes.at + length_at, &len, sizeof(len));
+	return true;
+}
+
+/* A relation goes by one column at least. */
+static bool key_write(struct key_scan *scan, const char *row)
+{
+	size_t i = 0;
+
+	do {
+		if (!key_write_part(scan, row, i))
+			return false;
+	} while (++i < scan->relation->own_len);
+	return true;
+}
+
+static size_t key_start(const struct key_scan *scan, size_t index)
+{
+	return index ? scan->ends[index - 1] : 0;
+}
+
+/* The slot of this key, or the empty one that it belongs into. */
+static uint32_t *slot_of(const struct key_scan *scan, size_t start, size_t len)
+{
+	const char *key = scan->bytes.at + start;
+	size_t mask = 2 * scan->capacity - 1;
+	size_t slot = (size_t)bytes_hash(0, key, len) & mask;
+
+	for (; scan->slots[slot] != EMPTY; slot = (slot + 1) & mask) {
+		size_t number = scan->slots[slot] - 1;
+		size_t other = key_start(scan, number);
+
+		if (scan->ends[number] - other == len &&
+		    memcmp(scan->bytes.at + other, key, len) == 0)
+			break;
+	}
+	return &scan->slots[slot];
+}
+
+static bool scan_grow(struct key_scan *scan)
+{
+	struct arena *arena = &scan->call.op->arena;
+	size_t capacity = scan->capacity ? 2 * scan->capacity : FIRST_KEYS;
+	size_t *ends = arena_reserve_array(arena, capacity, sizeof(*ends));
+	const void **rows = arena_reserve_array(arena, capacity, sizeof(*rows));
+	uint32_t *slots = arena_alloc_array(arena, 2 * capacity, sizeof(*slots));
+
+	if (!ends || !rows || !slots)
+		return false;
+	if (scan->count) {
+		memcpy(ends, scan->ends, scan->count * sizeof(*ends));
+		memcpy(rows, scan->first_rows, scan->count * sizeof(*rows));
+	}
+	scan->ends = ends;
+	scan->first_rows = rows;
+	scan->slots = slots;
+	scan->capacity = capacity;
+	for (size_t i = 0; i < scan->count; i++) {
+		size_t start = key_start(scan, i);
+
+		*slot_of(scan, start, scan->ends[i] - start) = (uint32_t)i + 1;
+	}
+	return true;
+}
+
+/* The number of the row's key. */
+static uint32_t scan_row(struct key_scan *scan, const char *row)
+{
+	size_t start = scan->bytes.len;
+	uint32_t *slot;
+
+	if (scan->count == scan->capacity && !scan_grow(scan)) {
+		scan->bytes.failed = true;
+		return LOAD_NO_GROUP;
+	}
+	if (!key_write(scan, row)) {
+		if (!scan->bytes.failed)
+			scan->bytes.len = start;
+		return LOAD_NO_GROUP;
+	}
+	slot = slot_of(scan, start, scan->bytes.len - start);
+	if (*slot != EMPTY) {
+		scan->bytes.len = start;
+		return *slot - 1;
+	}
+	scan->ends[scan->count] = scan->bytes.len;
+	scan->first_rows[scan->count] = row;
+	*slot = (uint32_t)++scan->count;
+	return *slot - 1;
+}
+
+/* The arrays go behind what is encoded already, and into the places that were kept for them. */
+static void add_arrays(struct key_scan *scan)
+{
+	struct qn_op *op = scan->call.op;
+
+	for (size_t i = 0; i < scan->relation->own_len && !op->refused; i++) {
+		size_t added = op->parameter_count;
+
+		call_add_row_values(&scan->call, own_field(scan, i), scan->first_rows, scan->count);
+		if (op->parameter_count == added)
+			return;
+		op->parameter_count = added;
+		op->offsets[i] = op->offsets[added];
+		op->lengths[i] = op->lengths[added];
+		op->formats[i] = op->formats[added];
+	}
+}
+
+bool load_keys(struct load_step *step)
+{
+	struct key_scan scan = { .relation = step->relation, .rows = load_parents(step) };
+	struct qn_op *op = step->op;
+
+	scan.call.op = op;
+	scan.call.model = step->model;
+	if (!scan.rows.len)
+		return true;
+	step->groups = arena_reserve_array(&op->arena, scan.rows.len, sizeof(*step->groups));
+	if (!step->groups)
+		scan.bytes.failed = true;
+	/* A key that is refused is one of the parents' model. */
+	op->model = scan.rows.model;
+	for (size_t i = 0; i < scan.rows.len && !scan.bytes.failed && !op->refused; i++)
+		step->groups[i] = scan_row(&scan, row_set_at(&scan.rows, i));
+	if (scan.bytes.failed)
+		op_refuse(op, QN_OUT_OF_MEMORY, NULL, "out of memory for the keys");
+	step->group_count = scan.count;
+	if (!op->refused && scan.count && op->request.statement)
+		add_arrays(&scan);
+	op->model = step->model;
+	buf_free(&scan.bytes);
+	return !op->refused;
+}

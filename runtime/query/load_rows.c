@@ -1,0 +1,144 @@
+/*
+ * The rows of a step: brought into the order of the keys that they belong to, and tied to the rows that have these.
+ */
+#include <string.h>
+
+#include "codec/codec.h"
+#include "query/load.h"
+
+/* Where each row of the result goes. */
+struct grouping {
+	struct load_step *step;
+	const PGresult *result;
+	uint32_t *group; /* of each row, then its place */
+	size_t row_count;
+	bool is_sorted;
+};
+
+/* Which key the row belongs to, from 0 on. */
+static qn_status read_group(const struct grouping *this, size_t row, uint32_t *group)
+{
+	int column = PQnfields(this->result) - 1;
+	uint64_t number = 0;
+
+	if (PQgetlength(this->result, (int)row, column) == (int)sizeof(number))
+		number = codec_read_be64(PQgetvalue(this->result, (int)row, column));
+	if (number == 0 || number > this->step->group_count)
+		return op_fail(this->step->op, QN_PROTOCOL_ERROR, NULL,
+			       "the server gave a related row to key %llu of %zu",
+			       (unsigned long long)number, this->step->group_count);
+	*group = (uint32_t)number - 1;
+	return QN_OK;
+}
+
+/* The group of each row, and where each group begins. */
+static qn_status read_groups(struct grouping *this)
+{
+	struct load_step *step = this->step;
+	uint32_t *starts = step->starts;
+	uint32_t last = 0;
+
+	this->is_sorted = true;
+	for (size_t i = 0; i < this->row_count; i++) {
+		uint32_t group = 0;
+		qn_status status = read_group(this, i, &group);
+
+		if (status != QN_OK)
+			return status;
+		this->group[i] = group;
+		this->is_sorted &= group >= last;
+		last = group;
+		starts[group + 1]++;
+	}
+	for (size_t i = 0; i < step->group_count; i++)
+		starts[i + 1] += starts[i];
+	return QN_OK;
+}
+
+static void swap_rows(char *a, char *b, char *spare, size_t size)
+{
+	memcpy(spare, a, size);
+	memcpy(a, b, size);
+	memcpy(b, spare, size);
+}
+
+/* Moves each row to its group, those of one group in the order in which they came. */
+static qn_status sort_rows(const struct grouping *this)
+{
+	struct load_step *step = this->step;
+	struct arena *arena = &step->op->arena;
+	size_t size = step->model->row_size;
+	uint32_t *place = this->group;
+	uint32_t *next = arena_reserve_array(arena, step->group_count, sizeof(*next));
+	char *spare = arena_reserve_array(arena, 1, size);
+	char *rows = step->rows.at;
+
+	if (!next || !spare)
+		return op_fail(step->op, QN_OUT_OF_MEMORY, NULL, "out of memory");
+	memcpy(next, step->starts, step->group_count * sizeof(*next));
+	for (size_t i = 0; i < this->row_count; i++)
+		place[i] = next[place[i]]++;
+	for (uint32_t i = 0; i < this->row_count; i++) {
+		while (place[i] != i) {
+			uint32_t to = place[i];
+
+			swap_rows(rows + i * size, rows + to * size, spare, size);
+			place[i] = place[to];
+			place[to] = to;
+		}
+	}
+	return QN_OK;
+}
+
+qn_status load_read(struct load_step *step, struct outcome *outcome)
+{
+	struct arena *arena = &step->op->arena;
+	struct grouping this = { .step = step, .result = outcome->result };
+	qn_status status = rows_read(step->op, outcome, &step->rows);
+
+	if (status != QN_OK || !step->rows.len)
+		return status;
+	this.row_count = step->rows.len;
+	this.group = arena_reserve_array(arena, this.row_count, sizeof(*this.group));
+	step->starts = arena_alloc_array(arena, step->group_count + 1, sizeof(*step->starts));
+	if (!this.group || !step->starts)
+		return op_fail(step->op, QN_OUT_OF_MEMORY, NULL, "out of memory");
+	status = read_groups(&this);
+	if (status == QN_OK && !this.is_sorted)
+		status = sort_rows(&this);
+	return status;
+}
+
+static struct row_list group_rows(const struct load_step *step, uint32_t group)
+{
+	struct row_list list = { NULL, 0 };
+
+	if (!step->starts || group == LOAD_NO_GROUP)
+		return list;
+	list.len = step->starts[group + 1] - step->starts[group];
+	if (list.len)
+		list.at =
+			(char *)step->rows.at + (size_t)step->starts[group] * step->model->row_size;
+	return list;
+}
+
+void load_tie(const struct load_step *step)
+{
+	struct row_set parents = load_parents(step);
+	const qn_relation *relation = step->relation;
+	bool is_one =
+		relation->kind == QN_RELATION_FORWARD || relation->kind == QN_RELATION_REVERSE_ONE;
+	size_t bit = parents.model->field_count + (size_t)(relation - parents.model->relations);
+
+	for (size_t i = 0; i < parents.len; i++) {
+		char *row = row_set_at(&parents, i);
+		uint64_t *loaded = (uint64_t *)(void *)(row + parents.model->row_loaded);
+		struct row_list list = group_rows(step, step->groups[i]);
+
+		if (is_one)
+			rows_store_pointer(row + relation->row, list.at);
+		else
+			rows_store_list(row + relation->row, list);
+		loaded[bit / 64] |= UINT64_C(1) << (bit % 64);
+	}
+}

@@ -1,0 +1,33 @@
+/*
+ * Cells of a result become members of row structs, by the row's plan.
+ *
+ * The types were checked before (rows.c): what is looked at here is whether a value is NULL and has the length of its
+ * type. A cell that does not fit refuses the operation and names its field.
+ */
+#ifndef QUERN_QUERY_ROW_READ_H
+#define QUERN_QUERY_ROW_READ_H
+
+#include "query/row_plan.h"
+#include "session/op.h"
+
+/* Some rows of a result, next to each other, on their way into structs. */
+struct row_reading {
+	struct qn_op *op;
+	const PGresult *result;
+	const struct row_plan *plan;
+	struct arena *arena; /* for what cannot point into the result */
+	char *rows;          /* the structs of the rows in hand, one behind the other */
+	size_t row_size;
+	int first; /* the number of the first of them in the result */
+	int count;
+	int first_column; /* of the result that the plan reads; 0 but for one row alone */
+};
+
+/* Fills the rows in hand, whatever is in their memory. They point into the result (plan->points). */
+QN_MUST_CHECK qn_status row_reading_fill(const struct row_reading *reading);
+/* How much memory row_reading_fill_copied needs: for what the row in hand would point to. */
+size_t row_reading_pointed_size(const struct row_reading *reading);
+/* Fills the one row in hand, which points to `copy` then instead of into the result. */
+QN_MUST_CHECK qn_status row_reading_fill_copied(const struct row_reading *reading, char *copy);
+
+#endif
