@@ -19,12 +19,15 @@
 #define QUERN_H
 
 #include "quern/filter.h"
+#include "quern/json.h"
+#include "quern/json_read.h"
 #include "quern/loop.h"
 #include "quern/model.h"
 #include "quern/pool.h"
 #include "quern/session.h"
 #include "quern/status.h"
 #include "quern/transaction.h"
+#include "quern/validate.h"
 #include "quern/value.h"
 
 #endif

@@ -1,0 +1,337 @@
+/*
+ * Readers: which field a key names, what was seen, and what is wrong.
+ */
+#include "json/read.h"
+
+#include <string.h>
+
+#include "codec/type.h"
+#include "session/op.h"
+
+/* Errors about keys that nobody knows; there may be any number of them in a text. */
+enum { UNKNOWN_MAX = 16 };
+
+/* Of a key that the serializer writes and does not take. */
+enum { NOT_TAKEN = UINT16_MAX };
+
+/* A place of the hash table: fields by their names, then forward relations of one column by theirs; or a serializer's keys. */
+struct json_name {
+	const char *name; /* NULL: free */
+	uint32_t len;
+	uint16_t field;
+};
+
+static uint32_t member_offset(const struct json_reader *reader, const qn_field *field)
+{
+	return reader->is_changes ? field->changes : field->values;
+}
+
+static bool is_plain(const struct json_reader *reader, const qn_field *field)
+{
+	return field->is_plain && !reader->is_changes;
+}
+
+static bool bit_read(const uint64_t *bits, size_t i)
+{
+	return bits[i / 64] >> (i % 64) & 1;
+}
+
+static void bit_set(uint64_t *bits, size_t i)
+{
+	bits[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+static size_t field_index(const struct json_reader *reader, const qn_field *field)
+{
+	return (size_t)(field - reader->model->fields);
+}
+
+static void members_unset(struct json_reader *reader)
+{
+	for (size_t i = 0; i < reader->model->field_count; i++) {
+		const qn_field *field = &reader->model->fields[i];
+		uint32_t offset = member_offset(reader, field);
+		size_t size = type_field_size(field);
+
+		if (offset == QN_NO_OFFSET)
+			continue;
+		if (!is_plain(reader, field))
+			size += type_set_as(field);
+		memset(reader->values + offset, 0, size);
+	}
+}
+
+qn_status json_reader_begin(struct json_reader *reader, qn_session *session, qn_errors *errors)
+{
+	size_t words;
+
+	if (!errors)
+		return QN_USAGE;
+	*errors = (qn_errors){ NULL, 0 };
+	if (!session || !reader->model || !reader->values)
+		return QN_USAGE;
+	if (reader->serializer && reader->serializer->model != reader->model)
+		return QN_USAGE;
+	members_unset(reader);
+	reader->arena = session_arena(session);
+	buf_init(&reader->encoded, reader->arena);
+	words = (size_t)reader->model->field_count / 64 + 1;
+	reader->was_exhausted = reader->arena->exhausted;
+	reader->seen = arena_alloc_array(reader->arena, 2 * words, sizeof(uint64_t));
+	if (!reader->seen)
+		return QN_OUT_OF_MEMORY;
+	reader->failed = reader->seen + words;
+	reader->arena->exhausted = false;
+	return QN_OK;
+}
+
+static void error_add(struct json_reader *reader, const char *name, struct json_problem problem)
+{
+	size_t most = (size_t)reader->model->field_count + UNKNOWN_MAX + 1;
+
+	if (!reader->errors)
+		reader->errors = arena_alloc_array(reader->arena, most, sizeof(*reader->errors));
+	if (!reader->errors || !name || !problem.message || reader->error_count == most)
+		return;
+	reader->errors[reader->error_count++] =
+		(qn_field_error){ name, problem.code, problem.message };
+}
+
+void json_reader_fail(struct json_reader *reader, const struct json_target *target,
+		      struct json_problem problem)
+{
+	size_t i = field_index(reader, target->field);
+
+	if (bit_read(reader->failed, i))
+		return;
+	bit_set(reader->failed, i);
+	error_add(reader, target->name, problem);
+}
+
+void json_reader_stop(struct json_reader *reader, const char *code, const char *message)
+{
+	reader->is_stopped = true;
+	reader->error_count = 0;
+	error_add(reader, "", (struct json_problem){ code, message });
+}
+
+/* Only in a table that has a free place; its names are of the model, so that keys cannot make it slow. */
+static struct json_name *name_place(const struct json_reader *reader, struct str name)
+{
+	size_t at = (size_t)str_hash(name) & reader->name_mask;
+
+	while (reader->names[at].name &&
+	       !str_equal((struct str){ reader->names[at].name, reader->names[at].len }, name))
+		at = (at + 1) & reader->name_mask;
+	return &reader->names[at];
+}
+
+static void name_add(struct json_reader *reader, const char *name, size_t field)
+{
+	struct str text = str_from_cstring(name);
+	struct json_name *place = name_place(reader, text);
+
+	if (text.len > reader->name_longest)
+		reader->name_longest = text.len;
+	if (!place->name)
+		*place = (struct json_name){ name, (uint32_t)text.len, (uint16_t)field };
+}
+
+/* The index of the field that a value under the entry's key is for, or NOT_TAKEN. */
+static size_t entry_field(const qn_model *model, const qn_serializer_entry *entry)
+{
+	size_t number = (size_t)entry->member - 1;
+	const qn_relation *relation;
+
+	if (entry->compute || entry->is_read_only)
+		return NOT_TAKEN;
+	if (number < model->field_count)
+		return number;
+	relation = &model->relations[number - model->field_count];
+	if (relation->kind != QN_RELATION_FORWARD || relation->own_len != 1)
+		return NOT_TAKEN;
+	return relation->own[0];
+}
+
+static void serializer_names_add(struct json_reader *reader)
+{
+	const qn_serializer *serializer = reader->serializer;
+
+	for (size_t i = 0; i < serializer->entry_count; i++) {
+		const qn_serializer_entry *entry = &serializer->entries[i];
+
+		name_add(reader, entry->key, entry_field(reader->model, entry));
+	}
+}
+
+static size_t names_count(const struct json_reader *reader)
+{
+	if (reader->serializer)
+		return reader->serializer->entry_count;
+	return (size_t)reader->model->field_count + reader->model->relation_count;
+}
+
+static bool names_make(struct json_reader *reader)
+{
+	const qn_model *model = reader->model;
+	size_t size = 8;
+
+	while (size < 2 * names_count(reader))
+		size *= 2;
+	reader->names = arena_alloc_array(reader->arena, size, sizeof(*reader->names));
+	if (!reader->names)
+		return false;
+	reader->name_mask = size - 1;
+	if (reader->serializer) {
+		serializer_names_add(reader);
+		return true;
+	}
+	for (size_t i = 0; i < model->field_count; i++)
+		name_add(reader, model->fields[i].name, i);
+	for (size_t i = 0; i < model->relation_count; i++) {
+		const qn_relation *relation = &model->relations[i];
+
+		if (relation->kind == QN_RELATION_FORWARD && relation->own_len == 1)
+			name_add(reader, relation->name, relation->own[0]);
+	}
+	return true;
+}
+
+static bool name_is(const char *name, struct str text)
+{
+	return strnlen(name, text.len + 1) == text.len && memcmp(name, text.at, text.len) == 0;
+}
+
+/* NULL: there is none, or no memory, or, when the target gets a name, it is not taken. */
+static const qn_field *field_find(struct json_reader *reader, struct json_target *target,
+				  struct str name)
+{
+	const qn_model *model = reader->model;
+	const struct json_name *place;
+
+	/* Most texts have the order of the model. */
+	if (!reader->serializer && reader->next < model->field_count &&
+	    name_is(model->fields[reader->next].name, name)) {
+		target->name = model->fields[reader->next].name;
+		return &model->fields[reader->next++];
+	}
+	if (!reader->names && !names_make(reader))
+		return NULL;
+	if (name.len > reader->name_longest)
+		return NULL;
+	place = name_place(reader, name);
+	if (!place->name)
+		return NULL;
+	target->name = place->name;
+	if (place->field == NOT_TAKEN)
+		return NULL;
+	reader->next = place->field + 1U;
+	return &model->fields[place->field];
+}
+
+static void unknown_fail(struct json_reader *reader, struct str name, bool is_known)
+{
+	if (reader->ignores_unknown || reader->unknown_count == UNKNOWN_MAX)
+		return;
+	reader->unknown_count++;
+	error_add(reader, arena_cstring(reader->arena, name),
+		  is_known ? (struct json_problem){ "read_only", "cannot be given" }
+			   : (struct json_problem){ "unknown", "is not a field" });
+}
+
+static bool is_read_only(const struct json_reader *reader, const qn_field *field)
+{
+	return member_offset(reader, field) == QN_NO_OFFSET ||
+	       field->flags & QN_FIELD_IDENTITY_ALWAYS;
+}
+
+bool json_reader_find(struct json_reader *reader, struct str name, struct json_target *target)
+{
+	const qn_field *field;
+	size_t i;
+
+	target->name = NULL;
+	field = field_find(reader, target, name);
+	if (!field) {
+		unknown_fail(reader, name, target->name != NULL);
+		return false;
+	}
+	target->field = field;
+	i = field_index(reader, field);
+	if (bit_read(reader->seen, i)) {
+		json_reader_fail(reader, target,
+				 (struct json_problem){ "duplicate_key", "is given twice" });
+		return false;
+	}
+	bit_set(reader->seen, i);
+	if (is_read_only(reader, field)) {
+		json_reader_fail(reader, target,
+				 (struct json_problem){ "read_only", "cannot be given" });
+		return false;
+	}
+	target->at = reader->values + member_offset(reader, field);
+	if (!is_plain(reader, field))
+		target->at = (char *)target->at + type_set_as(field);
+	return true;
+}
+
+static void member_set_op(struct json_reader *reader, const qn_field *field, qn_set_op op)
+{
+	if (!is_plain(reader, field))
+		memcpy(reader->values + member_offset(reader, field), &op, sizeof(op));
+}
+
+void json_reader_set(struct json_reader *reader, const struct json_target *target)
+{
+	member_set_op(reader, target->field, QN_SET_TO_VALUE);
+}
+
+void json_reader_set_null(struct json_reader *reader, const struct json_target *target)
+{
+	if (target->field->flags & QN_FIELD_NULLABLE)
+		member_set_op(reader, target->field, QN_SET_TO_NULL);
+	else
+		json_reader_fail(reader, target, (struct json_problem){ "null", "cannot be null" });
+}
+
+static void field_require(struct json_reader *reader, size_t i, const char *name)
+{
+	const qn_field *field = &reader->model->fields[i];
+	const struct json_target target = { .field = field, .name = name };
+
+	if (field->values != QN_NO_OFFSET && field->is_plain && !bit_read(reader->seen, i))
+		json_reader_fail(reader, &target,
+				 (struct json_problem){ "required", "is required" });
+}
+
+/* Of a serializer what it takes: the rest is for the program to set. */
+static void required_check(struct json_reader *reader)
+{
+	const qn_serializer *serializer = reader->serializer;
+
+	for (size_t i = 0; serializer && i < serializer->entry_count; i++) {
+		size_t field = entry_field(reader->model, &serializer->entries[i]);
+
+		if (field != NOT_TAKEN)
+			field_require(reader, field, serializer->entries[i].key);
+	}
+	for (size_t i = 0; !serializer && i < reader->model->field_count; i++)
+		field_require(reader, i, reader->model->fields[i].name);
+}
+
+qn_status json_reader_finish(struct json_reader *reader, qn_errors *errors)
+{
+	bool is_exhausted;
+
+	if (!reader->is_stopped && !reader->is_changes)
+		required_check(reader);
+	is_exhausted = reader->arena->exhausted;
+	reader->arena->exhausted = is_exhausted || reader->was_exhausted;
+	if (!is_exhausted && !reader->error_count)
+		return QN_OK;
+	members_unset(reader);
+	if (is_exhausted)
+		return QN_OUT_OF_MEMORY;
+	*errors = (qn_errors){ reader->errors, reader->error_count };
+	return QN_INVALID_VALUE;
+}

@@ -1,0 +1,193 @@
+/*
+ * Reading of cJSON's trees, where every number is a double.
+ */
+#include "json/read.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+enum { NUMBER_ROOM = 48 };
+
+/* As many bits behind the point are taken as there are decimals. */
+#define EXACT_MAX     9007199254740992.0      /* 2^53 */
+#define LAST_BIT      262144.0                /* 2^18 */
+#define LAST_DECIMALS UINT64_C(3814697265625) /* 10^18 / 2^18 */
+
+struct tree_reader {
+	struct json_reader *reader;
+	char number[NUMBER_ROOM];
+};
+
+static const struct json_problem not_utf8 = { "invalid", "is not UTF-8" };
+static const struct json_problem not_exact = { "invalid",
+					       "is a double that is not exact; give it as text" };
+static const struct json_problem not_printed = { "invalid", "is not JSON" };
+
+/* All digits, whatever the locale. False: the double has more of them, or is over 2^53. */
+static bool number_print(double number, char text[NUMBER_ROOM])
+{
+	double magnitude = fabs(number);
+	uint64_t whole;
+	uint64_t bits;
+	int len;
+
+	if (!(magnitude <= EXACT_MAX))
+		return false;
+	whole = (uint64_t)magnitude;
+	bits = (uint64_t)((magnitude - (double)whole) * LAST_BIT);
+	if ((double)bits / LAST_BIT != magnitude - (double)whole)
+		return false;
+	len = snprintf(text, NUMBER_ROOM, "%s%" PRIu64, number < 0 ? "-" : "", whole);
+	if (bits)
+		(void)snprintf(text + len, NUMBER_ROOM - (size_t)len, ".%018" PRIu64,
+			       bits * LAST_DECIMALS);
+	return true;
+}
+
+static struct json_problem number_take(struct tree_reader *tree, const qn_field *field,
+				       const cJSON *item, struct json_scalar *scalar)
+{
+	scalar->token = JSON_NUMBER;
+	if (!isfinite(item->valuedouble))
+		return (struct json_problem){ "invalid", "is not a number" };
+	if (field->type == QN_TYPE_FLOAT || field->type == QN_TYPE_DOUBLE) {
+		scalar->number = &item->valuedouble;
+		return (struct json_problem){ NULL, NULL };
+	}
+	if (!number_print(item->valuedouble, tree->number))
+		return not_exact;
+	scalar->text = str_from_cstring(tree->number);
+	return (struct json_problem){ NULL, NULL };
+}
+
+static struct json_problem text_take(struct tree_reader *tree, const cJSON *item,
+				     struct json_scalar *scalar)
+{
+	struct str text = str_from_cstring(item->valuestring);
+
+	if (!str_is_utf8(text))
+		return not_utf8;
+	scalar->token = JSON_TEXT;
+	scalar->text = arena_copy(tree->reader->arena, text);
+	return (struct json_problem){ NULL, NULL };
+}
+
+static struct json_problem document_take(struct tree_reader *tree, const cJSON *item,
+					 struct json_scalar *scalar)
+{
+	char *printed = cJSON_PrintUnformatted(item);
+	struct json_scanner scanner = { .at = printed, .depth_max = JSON_DEPTH_MAX };
+	struct json_problem problem = { NULL, NULL };
+
+	if (!printed) {
+		tree->reader->arena->exhausted = true;
+		return problem;
+	}
+	scanner.end = printed + strlen(printed);
+	(void)json_scan(&scanner);
+	if (!json_scan_value(&scanner) || json_scan(&scanner) != JSON_END)
+		problem = not_printed;
+	scalar->token = JSON_TEXT;
+	scalar->text = arena_copy(tree->reader->arena, str_from_cstring(printed));
+	cJSON_free(printed);
+	return problem;
+}
+
+static struct json_problem scalar_take(struct tree_reader *tree, const qn_field *field,
+				       const cJSON *item, struct json_scalar *scalar)
+{
+	*scalar = (struct json_scalar){ .token = JSON_NULL };
+	if (cJSON_IsNull(item))
+		return (struct json_problem){ NULL, NULL };
+	if (json_field_is_document(field))
+		return document_take(tree, item, scalar);
+	if (cJSON_IsNumber(item))
+		return number_take(tree, field, item, scalar);
+	if (cJSON_IsString(item) && item->valuestring)
+		return text_take(tree, item, scalar);
+	if (!cJSON_IsBool(item))
+		return (struct json_problem){ "invalid", "is not a single value" };
+	scalar->token = cJSON_IsTrue(item) ? JSON_TRUE : JSON_FALSE;
+	return (struct json_problem){ NULL, NULL };
+}
+
+static void array_read(struct tree_reader *tree, const struct json_target *target,
+		       const cJSON *array)
+{
+	struct json_elements elements;
+	const cJSON *item;
+
+	json_elements_init(&elements, tree->reader, target);
+	cJSON_ArrayForEach(item, array)
+	{
+		struct json_scalar scalar;
+		struct json_problem problem = scalar_take(tree, &elements.field, item, &scalar);
+
+		if (problem.code)
+			json_elements_fail(&elements, tree->reader, problem);
+		else
+			json_elements_add(&elements, tree->reader, &scalar);
+	}
+	json_elements_finish(&elements, tree->reader);
+}
+
+static void value_read(struct tree_reader *tree, const struct json_target *target,
+		       const cJSON *item)
+{
+	struct json_problem problem;
+	struct json_scalar scalar;
+
+	if (cJSON_IsArray(item) && json_field_is_array(target->field)) {
+		array_read(tree, target, item);
+		return;
+	}
+	problem = scalar_take(tree, target->field, item, &scalar);
+	if (problem.code)
+		json_reader_fail(tree->reader, target, problem);
+	else if (!tree->reader->arena->exhausted)
+		json_reader_take(tree->reader, target, &scalar);
+}
+
+static qn_status tree_read(struct json_reader *reader, qn_session *session, const cJSON *object,
+			   qn_errors *errors)
+{
+	qn_status status = json_reader_begin(reader, object ? session : NULL, errors);
+	struct tree_reader tree = { .reader = reader };
+	const cJSON *item;
+
+	if (status != QN_OK)
+		return status;
+	if (!cJSON_IsObject(object)) {
+		json_reader_stop(reader, "invalid", "it is not an object");
+		return json_reader_finish(reader, errors);
+	}
+	cJSON_ArrayForEach(item, object)
+	{
+		struct json_target target;
+
+		if (json_reader_find(reader, str_from_cstring(item->string), &target))
+			value_read(&tree, &target, item);
+	}
+	return json_reader_finish(reader, errors);
+}
+
+qn_status qn_json_read_new_tree(qn_session *session, const qn_model *model, void *values,
+				const struct cJSON *tree, qn_errors *errors)
+{
+	struct json_reader reader = { .model = model, .values = values };
+
+	return tree_read(&reader, session, tree, errors);
+}
+
+qn_status qn_json_read_changes_tree(qn_session *session, const qn_model *model, void *values,
+				    const struct cJSON *tree, qn_errors *errors)
+{
+	struct json_reader reader = { .model = model, .values = values, .is_changes = true };
+
+	return tree_read(&reader, session, tree, errors);
+}
