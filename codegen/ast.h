@@ -144,10 +144,38 @@ struct ast_label {
 	struct str doc;
 };
 
+enum ast_part_kind {
+	PART_NONE, /* it could not be read */
+	PART_FIELDS,
+	PART_EXCLUDE,
+	PART_NESTED,
+	PART_READ_ONLY,
+	PART_WRITE_ONLY,
+	PART_COMPUTED,
+};
+
+/* A name in a part of a serializer. */
+struct ast_entry {
+	struct ast_entry *next;
+	struct ast_name name;
+	struct ast_name key;        /* behind "as" */
+	struct ast_path serializer; /* of PART_NESTED; its name has no source: it was not said */
+};
+
+/* What a serializer says in one statement. */
+struct ast_part {
+	struct ast_part *next;
+	enum ast_part_kind kind;
+	bool is_broken;   /* it has a syntax error: not all that it says is known */
+	struct span span; /* its words */
+	struct ast_entry *entries;
+};
+
 enum ast_declaration_kind {
 	DECLARATION_ENUM,
 	DECLARATION_MODEL,
 	DECLARATION_ABSTRACT,
+	DECLARATION_SERIALIZER,
 };
 
 struct ast_declaration {
@@ -160,6 +188,8 @@ struct ast_declaration {
 	struct ast_label *labels;
 	struct ast_path *bases;
 	struct ast_member *members;
+	struct ast_path model; /* of a serializer; its name has no source: it could not be read */
+	struct ast_part *parts;
 };
 
 struct ast_file {

@@ -97,6 +97,8 @@ static void stages_run(struct checker *checker)
 	for_each_model(checker, many_to_many_check);
 	for_each_model(checker, lists_check);
 	reverse_check(checker);
+	ends_check(checker);
+	serializers_check(checker);
 }
 
 bool schema_compile(const struct source *sources, size_t count, struct arena *arena,
@@ -109,6 +111,7 @@ bool schema_compile(const struct source *sources, size_t count, struct arena *ar
 	table_init(&checker.sql_names, arena);
 	table_init(&checker.sql_numbers, arena);
 	table_init(&checker.constants, arena);
+	table_init(&checker.functions, arena);
 	table_init(&checker.stems, arena);
 	modules_resolve(&checker, sources_parse(sources, count, &checker), count);
 	stages_run(&checker);

@@ -100,6 +100,13 @@ static void target_check(struct checker *checker, struct field *field,
 {
 	const struct ast_type *type = &field->member->type;
 
+	if (declared->ast->kind == DECLARATION_SERIALIZER) {
+		diagnostic_note(diagnostics_error(checker->diagnostics, type->span,
+						  "\"%.*s\" is a serializer, no type",
+						  STR_ARGS(declared->ast->name.text)),
+				declared->ast->name.span, "it is declared here");
+		return;
+	}
 	if (declared->ast->kind == DECLARATION_ABSTRACT) {
 		diagnostic_note(
 			diagnostics_error(checker->diagnostics, type->span,

@@ -16,9 +16,11 @@
 #include "table.h"
 
 #define COLUMNS_MAX               ((size_t)1600)
+#define RELATIONS_MAX             ((size_t)10000) /* their constants have to fit into an order's terms */
 #define INDEX_COLUMNS_MAX         ((size_t)32)
 #define INHERITANCE_DEPTH_MAX     ((size_t)64)
 #define KEY_DEPTH_MAX             ((size_t)64)
+#define NESTING_DEPTH_MAX         ((size_t)32) /* rows that the runtime writes within each other */
 #define BIGGEST_VARCHAR           10485760
 #define BIGGEST_NUMERIC_PRECISION 1000
 
@@ -103,10 +105,29 @@ struct model_draft {
 	struct table reverse_by_name;
 };
 
+/* Where a serializer nests another one. */
+struct nesting {
+	struct serializer_draft *to;
+	struct span span;
+};
+
+struct serializer_draft {
+	const struct ast_declaration *ast;
+	struct module_draft *module;
+	struct serializer *serializer;   /* what emitters will see */
+	const struct model_draft *model; /* NULL: an error was found */
+	struct nesting *nestings;
+	size_t nesting_count;
+	size_t followed; /* which of them is being looked at, while nesting_progress is BEGUN */
+	enum progress nesting_progress;
+	size_t height; /* how deep it nests */
+};
+
 struct declared {
 	const struct ast_declaration *ast;
-	struct enumeration *enumeration; /* of an enum */
-	struct model_draft *draft;       /* of a model, abstract or not */
+	struct enumeration *enumeration;     /* of an enum */
+	struct model_draft *draft;           /* of a model, abstract or not */
+	struct serializer_draft *serializer; /* of a serializer */
 };
 
 struct module_draft {
@@ -117,6 +138,7 @@ struct module_draft {
 	struct model_draft **drafts; /* abstract ones included, in the order of their names */
 	size_t draft_count;
 	size_t draft_capacity;
+	struct serializer_draft **serializers; /* in the order of their names */
 };
 
 struct checker {
@@ -129,6 +151,7 @@ struct checker {
 		sql_names; /* "schema.name" of tables, types, indexes and constraints, to their spans */
 	struct table sql_numbers; /* the last number of those names that needed one */
 	struct table constants;   /* enumeration constants of C */
+	struct table functions;   /* those of relations and serializers, to their spans */
 	struct table stems;       /* names of types of C */
 	bool is_partial; /* a source could not be read: a name that is not found may be there */
 };
@@ -181,8 +204,20 @@ void relations_check(struct checker *checker, struct model_draft *draft);
 void many_to_many_check(struct checker *checker, struct model_draft *draft);
 void reverse_check(struct checker *checker);
 
+/* check_end.c: what each model calls its related rows, and the names of that in C. */
+void ends_check(struct checker *checker);
+
 /* check_list.c: order by, primary key, unique, index, check. */
 void lists_check(struct checker *checker, struct model_draft *draft);
+
+/* check_serializer.c: what serializers write, once all relations are there. */
+void serializers_check(struct checker *checker);
+/* Takes the name of a function for a serializer; false: it is taken, and that was said. `what` is "serializer" and so on. */
+bool symbol_check(struct checker *checker, struct str symbol, const struct ast_name *name,
+		  const char *what);
+
+/* check_entry.c: the entries of a serializer, once what all serializers are for is known. */
+void entries_check(struct checker *checker, struct serializer_draft *draft);
 
 /* check_name.c: names of tables, types and constants, once all drafts have their `model`. */
 void names_check(struct checker *checker);
@@ -190,6 +225,18 @@ void names_check(struct checker *checker);
 void column_names_check(struct checker *checker, struct model_draft *draft);
 /* A free member of the structs of a model: the name, or the name with _ behind it. */
 struct str member_name(struct checker *checker, struct model_draft *draft, struct str name);
+/* A free enumeration constant for it: PREFIX_NAME, or that with _ behind it. */
+struct str constant_name(struct checker *checker, const struct model *model, struct str name,
+			 const struct span *place);
+/*
+ * A free name for the functions of a relation, model_name or that with _ behind it; to many: also the beginning of
+ * others.
+ */
+struct str function_name(struct checker *checker, const struct model *model, struct str name,
+			 bool is_to_many);
+/* Takes the name of a function. The place of what has it already, without a source where quern has it; NULL: it was free. */
+const struct span *symbol_take(struct checker *checker, struct str symbol,
+			       const struct span *place);
 /* A free name for a constraint or an index: table_columns_label, with a number where that is taken.
  * */
 struct str constraint_name(struct checker *checker, const struct model *model, struct str columns,

@@ -5,23 +5,63 @@
 
 /* What generated names have behind the name of a model or an enum. */
 static const char *const suffixes[] = {
-	"_list",         "_where",         "_new",
-	"_changes",      "_query",         "_field",
-	"_set",          "_array",         "_where_array",
-	"_set_array",    "_model",         "_enum",
-	"_label",        "_is_loaded",     "_find",
-	"_get",          "_first",         "_last",
-	"_count",        "_exists",        "_create",
-	"_save",         "_save_fields",   "_delete",
-	"_refresh",      "_update",        "_update_all",
-	"_delete_where", "_delete_all",    "_in_bulk",
-	"_each",         "_get_or_create", "_update_or_create",
-	"_bulk_create",  "_bulk_update",   "_aggregate",
-	"_to_json",      "_new_from_json", "_changes_from_json",
+	"_list",
+	"_where",
+	"_new",
+	"_changes",
+	"_query",
+	"_field",
+	"_set",
+	"_array",
+	"_where_array",
+	"_set_array",
+	"_model",
+	"_enum",
+	"_label",
+	"_is_loaded",
+	"_find",
+	"_get",
+	"_first",
+	"_last",
+	"_count",
+	"_exists",
+	"_create",
+	"_save",
+	"_save_fields",
+	"_delete",
+	"_refresh",
+	"_update",
+	"_update_all",
+	"_delete_where",
+	"_delete_all",
+	"_in_bulk",
+	"_each",
+	"_get_or_create",
+	"_update_or_create",
+	"_bulk_create",
+	"_bulk_update",
+	"_aggregate",
+	"_to_json",
+	"_new_from_json",
+	"_changes_from_json",
+	"_new_from_cjson",
+	"_changes_from_cjson",
 	"_value",
+	"_where_many",
+	"_related",
+	"_load_related",
+	"_delete_counted",
+	"_list_to_json",
 };
 
-enum { SUFFIX_COUNT = sizeof(suffixes) / sizeof(*suffixes) };
+/* What stands behind the name of a relation to many rows. */
+static const char *const relation_suffixes[] = { "_add",   "_remove", "_set",
+						 "_clear", "_create", "_link" };
+
+enum {
+	SUFFIX_COUNT = sizeof(suffixes) / sizeof(*suffixes),
+	RELATION_SUFFIX_COUNT = sizeof(relation_suffixes) / sizeof(*relation_suffixes),
+};
 
 /* Which declaration has a name in C. */
 struct stem {
@@ -193,13 +233,23 @@ static bool tail_is_generated(struct str tail)
 	return false;
 }
 
+/* What the name is generated for, or NULL. */
+static const struct stem *generated_find(const struct checker *checker, struct str name)
+{
+	for (size_t i = 1; i < name.len; i++) {
+		const struct stem *stem = NULL;
+
+		if (name.at[i] == '_')
+			stem = table_find(&checker->stems, str_slice(name, 0, i));
+		if (stem && tail_is_generated(str_slice(name, i, name.len)))
+			return stem;
+	}
+	return NULL;
+}
+
 static bool name_is_generated(const struct checker *checker, struct str name)
 {
-	for (size_t i = 1; i < name.len; i++)
-		if (name.at[i] == '_' && table_find(&checker->stems, str_slice(name, 0, i)) &&
-		    tail_is_generated(str_slice(name, i, name.len)))
-			return true;
-	return false;
+	return generated_find(checker, name) != NULL;
 }
 
 static struct str with_underscore(struct checker *checker, struct str name)
@@ -316,9 +366,12 @@ static void stems_settle(struct checker *checker, const struct module_draft *dra
 		if (!model->is_implicit)
 			model->c_name = stem_settle(checker, module, model->c_name, model->span);
 		model->c_prefix = name_to_upper(checker->arena, model->c_name);
+		model->c_descriptor = names_join(checker->arena, model->c_name, STR("model"));
 		model->file_stem = name_to_snake(checker->arena, model->name);
 		if (str_equal(model->file_stem, STR("enums")) ||
-		    str_equal(model->file_stem, STR("registry")))
+		    str_equal(model->file_stem, STR("registry")) ||
+		    str_equal(model->file_stem, STR("serializers")) ||
+		    str_equal(model->file_stem, STR("types")))
 			model->file_stem = with_underscore(checker, model->file_stem);
 	}
 }
@@ -360,6 +413,54 @@ struct str member_name(struct checker *checker, struct model_draft *draft, struc
 	       name_is_generated(checker, name) || table_add(&draft->members_c, name, draft))
 		name = with_underscore(checker, name);
 	return name;
+}
+
+struct str constant_name(struct checker *checker, const struct model *model, struct str name,
+			 const struct span *place)
+{
+	return constant_take(checker, model->c_prefix, name, place);
+}
+
+static bool function_is_taken(const struct checker *checker, struct str name)
+{
+	return table_find(&checker->stems, name) || table_find(&checker->functions, name) ||
+	       name_is_generated(checker, name);
+}
+
+static struct str relation_function(const struct checker *checker, struct str name, size_t suffix)
+{
+	return arena_format(checker->arena, "%.*s%s", STR_ARGS(name), relation_suffixes[suffix]);
+}
+
+struct str function_name(struct checker *checker, const struct model *model, struct str name,
+			 bool is_to_many)
+{
+	size_t suffix_count = is_to_many ? RELATION_SUFFIX_COUNT : 0;
+	struct str function = names_join(checker->arena, model->c_name, name);
+	bool is_taken = true;
+
+	while (is_taken) {
+		is_taken = function_is_taken(checker, function);
+		for (size_t i = 0; i < suffix_count && !is_taken; i++)
+			is_taken =
+				function_is_taken(checker, relation_function(checker, function, i));
+		if (is_taken)
+			function = with_underscore(checker, function);
+	}
+	table_add(&checker->functions, function, &model->span);
+	for (size_t i = 0; i < suffix_count; i++)
+		table_add(&checker->functions, relation_function(checker, function, i),
+			  &model->span);
+	return function;
+}
+
+const struct span *symbol_take(struct checker *checker, struct str symbol, const struct span *place)
+{
+	const struct stem *stem = table_find(&checker->stems, symbol);
+
+	if (!stem)
+		stem = generated_find(checker, symbol);
+	return stem ? &stem->span : table_add(&checker->functions, symbol, place);
 }
 
 /* Whether a nullable column has no NULL of its own in C, and so a has_ twin beside it. */

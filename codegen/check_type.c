@@ -89,9 +89,12 @@ static void type_suggest(const struct module_draft *module, struct str name,
 		return;
 	suggestion_init(&suggestion, name);
 	types_consider(&suggestion);
-	for (size_t i = 0; i < module->declared.capacity; i++)
-		if (module->declared.at[i].value)
+	for (size_t i = 0; i < module->declared.capacity; i++) {
+		const struct declared *declared = module->declared.at[i].value;
+
+		if (declared && declared->ast->kind != DECLARATION_SERIALIZER)
 			suggestion_consider(&suggestion, module->declared.at[i].key);
+	}
 	suggestion_hint(&suggestion, error);
 }
 

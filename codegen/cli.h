@@ -93,6 +93,7 @@ void cli_note(const struct cli *cli, const char *format, ...) __attribute__((for
 int cmd_gen(struct cli *cli, int argc, char **argv);
 int cmd_check(struct cli *cli, int argc, char **argv);
 int cmd_fmt(struct cli *cli, int argc, char **argv);
+int cmd_jsonschema(struct cli *cli, int argc, char **argv);
 int cmd_sql(struct cli *cli, int argc, char **argv);
 
 /* Runs the command that the arguments name. */

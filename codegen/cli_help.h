@@ -7,5 +7,6 @@ extern const char cli_help_gen[];
 extern const char cli_help_check[];
 extern const char cli_help_fmt[];
 extern const char cli_help_sql[];
+extern const char cli_help_jsonschema[];
 
 #endif

@@ -24,8 +24,11 @@ static const struct command {
 	int (*run)(struct cli *cli, int argc, char **argv);
 	const char *help;
 } commands[] = {
-	{ "gen", cmd_gen, cli_help_gen }, { "check", cmd_check, cli_help_check },
-	{ "fmt", cmd_fmt, cli_help_fmt }, { "sql", cmd_sql, cli_help_sql },
+	{ "gen", cmd_gen, cli_help_gen },
+	{ "check", cmd_check, cli_help_check },
+	{ "fmt", cmd_fmt, cli_help_fmt },
+	{ "sql", cmd_sql, cli_help_sql },
+	{ "jsonschema", cmd_jsonschema, cli_help_jsonschema },
 	{ "dev", run_dev, NULL },
 };
 

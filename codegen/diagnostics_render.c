@@ -1,5 +1,7 @@
 #include "diagnostics.h"
 
+#include "json_quote.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -340,22 +342,6 @@ void diagnostics_render_text(const struct diagnostics *diagnostics, bool colour,
 	summary_render(diagnostics, count, out);
 }
 
-static void json_string(struct str text, struct buf *out)
-{
-	buf_add_char(out, '"');
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.at[i];
-
-		if (c == '"' || c == '\\')
-			buf_add_format(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7F)
-			buf_add_format(out, "\\u%04x", c);
-		else
-			buf_add_char(out, (char)c);
-	}
-	buf_add_char(out, '"');
-}
-
 static void json_place(struct span span, struct buf *out)
 {
 	struct place from;
@@ -366,7 +352,7 @@ static void json_place(struct span span, struct buf *out)
 	from = source_place(span.source, span.from);
 	to = source_place(span.source, span.to);
 	buf_add(out, STR("\"file\":"));
-	json_string(span.source->path, out);
+	json_quote_add(out, span.source->path);
 	buf_add_format(out, ",\"line\":%zu,\"column\":%zu,\"end_line\":%zu,\"end_column\":%zu,",
 		       from.line, from.column, to.line, to.column);
 }
@@ -383,16 +369,16 @@ void diagnostics_render_json(const struct diagnostics *diagnostics, struct buf *
 				i ? ",\n{\"severity\":\"error\"," : "\n{\"severity\":\"error\",");
 		json_place(diagnostic->span, out);
 		buf_add(out, STR("\"message\":"));
-		json_string(diagnostic->message, out);
+		json_quote_add(out, diagnostic->message);
 		if (diagnostic->hint.len) {
 			buf_add(out, STR(",\"hint\":"));
-			json_string(diagnostic->hint, out);
+			json_quote_add(out, diagnostic->hint);
 		}
 		if (diagnostic->note.len) {
 			buf_add(out, STR(",\"note\":{"));
 			json_place(diagnostic->note_span, out);
 			buf_add(out, STR("\"message\":"));
-			json_string(diagnostic->note, out);
+			json_quote_add(out, diagnostic->note);
 			buf_add_char(out, '}');
 		}
 		buf_add_char(out, '}');

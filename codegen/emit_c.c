@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-/* A registry and a header for users, and enums at most. */
-#define MODULE_FILES 5
+/* A registry and a header for users, types, enums and serializers at most. */
+#define MODULE_FILES 8
 #define MODEL_FILES  2
 /* Enough for most models at once: the arena keeps its first chunk. */
 #define SCRATCH_SIZE ((size_t)256 * 1024)
@@ -43,6 +43,8 @@ static void module_add(struct emitter *emitter, const struct module *module)
 {
 	struct str enums = STR("enums");
 	struct str registry = STR("registry");
+	struct str serializers = STR("serializers");
+	struct str types = STR("types");
 
 	file_add(emitter, arena_format(emitter->out, "%.*s.h", STR_ARGS(module->name)),
 		 emit_c_module_header(module, &emitter->scratch));
@@ -50,11 +52,20 @@ static void module_add(struct emitter *emitter, const struct module *module)
 		 emit_c_registry_source(module, &emitter->scratch));
 	file_add(emitter, file_path(emitter, module, registry, ".h"),
 		 emit_c_registry_header(module, &emitter->scratch));
+	if (module->model_count > 0)
+		file_add(emitter, file_path(emitter, module, types, ".h"),
+			 emit_c_types_header(module, &emitter->scratch));
 	if (module->enum_count > 0) {
 		file_add(emitter, file_path(emitter, module, enums, ".c"),
 			 emit_c_enums_source(module, &emitter->scratch));
 		file_add(emitter, file_path(emitter, module, enums, ".h"),
 			 emit_c_enums_header(module, &emitter->scratch));
+	}
+	if (module->serializer_count > 0) {
+		file_add(emitter, file_path(emitter, module, serializers, ".c"),
+			 emit_c_serializers_source(module, &emitter->scratch));
+		file_add(emitter, file_path(emitter, module, serializers, ".h"),
+			 emit_c_serializers_header(module, &emitter->scratch));
 	}
 	for (size_t i = 0; i < module->model_count; i++)
 		if (emit_c_has_files(&module->models[i]))

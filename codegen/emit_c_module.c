@@ -6,6 +6,41 @@
 #include "template.h"
 #include "templates.h"
 
+static void type_declarations_add(struct buf *out, const struct model *model, struct arena *arena)
+{
+	struct buf where_many;
+
+	buf_init(&where_many, arena);
+	if (model->is_one_of_many) {
+		template_add(&where_many, template_where_many_declaration,
+			     SLOTS({ "model", model->c_name }));
+		buf_add_char(&where_many, '\n');
+	}
+	template_add(out, template_type_declarations,
+		     SLOTS({ "model", model->c_name }, { "where_many", buf_str(&where_many) }));
+}
+
+struct str emit_c_types_header(const struct module *module, struct arena *arena)
+{
+	struct buf types;
+
+	buf_init(&types, arena);
+	for (size_t i = 0; i < module->model_count; i++) {
+		const struct model *model = &module->models[i];
+
+		if (model->is_implicit)
+			buf_add_format(&types, "extern const qn_model %.*s;\n",
+				       STR_ARGS(model->c_descriptor));
+		else
+			type_declarations_add(&types, model, arena);
+		buf_add_char(&types, '\n');
+	}
+	return template_fill(arena, template_types_header,
+			     SLOTS({ "banner", emit_c_module_banner(module, arena) },
+				   { "prefix", name_to_upper(arena, module->c_name) },
+				   { "types", buf_str(&types) }));
+}
+
 static struct str enum_constants(const struct enumeration *enumeration, struct arena *arena)
 {
 	struct buf out;
@@ -101,18 +136,46 @@ static void model_includes_add(struct buf *out, const struct module *module, str
 				       STR_ARGS(module->models[i].file_stem));
 }
 
-struct str emit_c_registry_source(const struct module *module, struct arena *arena)
+/* A table of the registry, unless it has no rows. */
+static void registry_table_add(struct buf *tables, struct str block, const struct buf *rows)
 {
-	struct buf includes, models, enums, tables;
-	size_t model_count = 0;
+	if (rows->len == 0)
+		return;
+	template_add(tables, block, SLOTS({ "rows", buf_str(rows) }));
+	buf_add_char(tables, '\n');
+}
+
+/* The lines of its descriptor: empty without serializers, of which most modules have none. */
+static struct str serializer_members(const struct module *module, struct arena *arena)
+{
+	if (module->serializer_count == 0)
+		return (struct str){ "", 0 };
+	return arena_format(arena, ".serializers = qn_serializers,\n.serializer_count = %zu,\n",
+			    module->serializer_count);
+}
+
+static struct str registry_includes(const struct module *module, struct arena *arena)
+{
+	struct buf includes;
 
 	buf_init(&includes, arena);
-	buf_init(&models, arena);
-	buf_init(&enums, arena);
-	buf_init(&tables, arena);
 	if (module->enum_count > 0)
 		buf_add_cstring(&includes, "#include \"enums.h\"\n");
 	model_includes_add(&includes, module, (struct str){ "", 0 });
+	if (module->serializer_count > 0)
+		buf_add_cstring(&includes, "#include \"serializers.h\"\n");
+	return buf_str(&includes);
+}
+
+struct str emit_c_registry_source(const struct module *module, struct arena *arena)
+{
+	struct buf models, enums, serializers, tables;
+	size_t model_count = 0;
+
+	buf_init(&models, arena);
+	buf_init(&enums, arena);
+	buf_init(&serializers, arena);
+	buf_init(&tables, arena);
 	for (size_t i = 0; i < module->model_count; i++) {
 		if (!emit_c_has_files(&module->models[i]))
 			continue;
@@ -121,24 +184,22 @@ struct str emit_c_registry_source(const struct module *module, struct arena *are
 	}
 	for (size_t i = 0; i < module->enum_count; i++)
 		buf_add_format(&enums, "&%.*s_enum,\n", STR_ARGS(module->enums[i].c_name));
-	if (models.len > 0) {
-		template_add(&tables, template_registry_models,
-			     SLOTS({ "rows", buf_str(&models) }));
-		buf_add_char(&tables, '\n');
-	}
-	if (enums.len > 0) {
-		template_add(&tables, template_registry_enums, SLOTS({ "rows", buf_str(&enums) }));
-		buf_add_char(&tables, '\n');
-	}
+	for (size_t i = 0; i < module->serializer_count; i++)
+		buf_add_format(&serializers, "&%.*s_serializer,\n",
+			       STR_ARGS(module->serializers[i].c_name));
+	registry_table_add(&tables, template_registry_models, &models);
+	registry_table_add(&tables, template_registry_enums, &enums);
+	registry_table_add(&tables, template_registry_serializers, &serializers);
 	return template_fill(arena, template_registry_source,
 			     SLOTS({ "banner", emit_c_module_banner(module, arena) },
-				   { "includes", buf_str(&includes) },
+				   { "includes", registry_includes(module, arena) },
 				   { "tables", buf_str(&tables) }, { "module", module->c_name },
 				   { "name", c_string(arena, module->name) },
 				   { "models", models.len ? STR("qn_models") : STR("NULL") },
 				   { "enums", enums.len ? STR("qn_enums") : STR("NULL") },
 				   { "model_count", emit_c_number(arena, model_count) },
-				   { "enum_count", emit_c_number(arena, module->enum_count) }));
+				   { "enum_count", emit_c_number(arena, module->enum_count) },
+				   { "serializers", serializer_members(module, arena) }));
 }
 
 struct str emit_c_module_header(const struct module *module, struct arena *arena)
@@ -151,6 +212,8 @@ struct str emit_c_module_header(const struct module *module, struct arena *arena
 		buf_add_format(&includes, "#include \"%.*senums.h\"\n", STR_ARGS(folder));
 	model_includes_add(&includes, module, folder);
 	buf_add_format(&includes, "#include \"%.*sregistry.h\"\n", STR_ARGS(folder));
+	if (module->serializer_count > 0)
+		buf_add_format(&includes, "#include \"%.*sserializers.h\"\n", STR_ARGS(folder));
 	return template_fill(arena, template_module_header,
 			     SLOTS({ "banner", emit_c_module_banner(module, arena) },
 				   { "prefix", name_to_upper(arena, module->c_name) },

@@ -36,6 +36,12 @@ struct str emit_c_module_banner(const struct module *module, struct arena *arena
 	return banner("module ", module->name, arena);
 }
 
+struct str emit_c_model_name(const struct model *model, struct arena *arena)
+{
+	return arena_format(arena, "%.*s.%.*s", STR_ARGS(model->module->name),
+			    STR_ARGS(model->name));
+}
+
 bool emit_c_has_files(const struct model *model)
 {
 	return !model->is_implicit;

@@ -10,10 +10,13 @@
 
 struct str emit_c_model_header(const struct model *model, struct arena *arena);
 struct str emit_c_model_source(const struct model *model, struct arena *arena);
+struct str emit_c_types_header(const struct module *module, struct arena *arena);
 struct str emit_c_enums_header(const struct module *module, struct arena *arena);
 struct str emit_c_enums_source(const struct module *module, struct arena *arena);
 struct str emit_c_registry_header(const struct module *module, struct arena *arena);
 struct str emit_c_registry_source(const struct module *module, struct arena *arena);
+struct str emit_c_serializers_header(const struct module *module, struct arena *arena);
+struct str emit_c_serializers_source(const struct module *module, struct arena *arena);
 struct str emit_c_module_header(const struct module *module, struct arena *arena);
 
 /*
@@ -25,6 +28,29 @@ struct str emit_c_module_banner(const struct module *module, struct arena *arena
 
 /* False for what generates no C: link tables that nobody declared. */
 bool emit_c_has_files(const struct model *model);
+
+/* "shop.Product" */
+struct str emit_c_model_name(const struct model *model, struct arena *arena);
+/* The lines of a column's descriptor that say what it is in the database. */
+struct str emit_c_facts(const struct model *model, const struct column *column,
+			struct arena *arena);
+
+/* emit_c_relation.c: the types of a relation's members, and whether they are a pointer to one row. */
+bool emit_c_is_to_one(const struct relation_end *end);
+struct str emit_c_related_type(const struct relation_end *end, struct arena *arena);
+struct str emit_c_related_where_type(const struct relation_end *end, struct arena *arena);
+/* The headers of the modules that the members need, and of all that the descriptor does. */
+struct str emit_c_related_types(const struct model *model, struct arena *arena);
+struct str emit_c_related_headers(const struct model *model, struct arena *arena);
+/* The tables of a model's descriptor, and the descriptors of links that nobody declared. */
+void emit_c_relation_tables_add(struct buf *out, const struct model *model, struct arena *arena);
+/* The functions of a model's relations: empty when it has none. */
+struct str emit_c_relation_declarations(const struct model *model, struct arena *arena);
+struct str emit_c_relation_definitions(const struct model *model, struct arena *arena);
+
+/* emit_c_write.c: the functions that write which rows are related, where a relation can be written. */
+void emit_c_write_declarations_add(struct buf *out, const struct model *model);
+void emit_c_write_definitions_add(struct buf *out, const struct model *model);
 
 /* The C types of a column's members. */
 bool emit_c_has_twin(const struct column *column); /* a nullable member without a NULL of its own */

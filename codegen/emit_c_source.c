@@ -12,7 +12,19 @@ struct flag {
 	const char *name;
 };
 
-static void flags_add(struct buf *out, const struct column *column)
+static bool is_unique_alone(const struct model *model, const struct column *column)
+{
+	for (size_t i = 0; i < model->unique_count; i++) {
+		const struct unique *unique = &model->uniques[i];
+
+		if (!unique->is_index && unique->term_count == 1 &&
+		    unique->terms[0].column == column)
+			return true;
+	}
+	return false;
+}
+
+static void flags_add(struct buf *out, const struct model *model, const struct column *column)
 {
 	const struct flag flags[] = {
 		{ column->is_nullable, "QN_FIELD_NULLABLE" },
@@ -22,6 +34,7 @@ static void flags_add(struct buf *out, const struct column *column)
 		  "QN_FIELD_HAS_DEFAULT" },
 		{ column->identity == IDENTITY_ALWAYS, "QN_FIELD_IDENTITY_ALWAYS" },
 		{ column->on_update_now, "QN_FIELD_ON_UPDATE_NOW" },
+		{ is_unique_alone(model, column), "QN_FIELD_UNIQUE" },
 	};
 	const char *before = ".flags = ";
 	size_t len = out->len;
@@ -38,7 +51,7 @@ static void flags_add(struct buf *out, const struct column *column)
 }
 
 /* A line for what it is, and one for its flags where there are any. */
-static struct str facts(const struct column *column, struct arena *arena)
+struct str emit_c_facts(const struct model *model, const struct column *column, struct arena *arena)
 {
 	const struct column_type *type = &column->type;
 	int32_t limit = type->length ? type->length : type->precision;
@@ -59,7 +72,7 @@ static struct str facts(const struct column *column, struct arena *arena)
 	if (type->opaque.len > 0)
 		buf_add_format(&out, ".sql_type = %.*s,\n",
 			       STR_ARGS(c_string(arena, type->opaque)));
-	flags_add(&out, column);
+	flags_add(&out, model, column);
 	return buf_str(&out);
 }
 
@@ -109,7 +122,8 @@ static void field_add(struct buf *out, const struct model *model, const struct c
 		      struct arena *arena)
 {
 	template_add(out, template_field_row,
-		     SLOTS({ "constant", column->c_constant }, { "facts", facts(column, arena) },
+		     SLOTS({ "constant", column->c_constant },
+			   { "facts", emit_c_facts(model, column, arena) },
 			   { "model", model->c_name }, { "member", column->c_name },
 			   { "row", row_offsets(model, column, arena) },
 			   { "where_type", emit_c_where_type(column, arena) },
@@ -185,7 +199,9 @@ static struct str function_definitions(const struct model *model, struct arena *
 	}
 	return c_wrap(arena, template_fill(arena, template_function_definitions,
 					   SLOTS({ "model", name },
-						 { "key_functions", buf_str(&key_functions) })));
+						 { "key_functions", buf_str(&key_functions) },
+						 { "relation_functions",
+						   emit_c_relation_definitions(model, arena) })));
 }
 
 /* The tables that there are. */
@@ -203,13 +219,18 @@ static struct str table_members(const struct model *model, struct arena *arena)
 	if (model->order_by_len > 0)
 		buf_add_format(&out, ".order_by = qn_order_table,\n.order_by_len = %zu,\n",
 			       model->order_by_len);
+	if (model->end_count > 0)
+		buf_add_format(&out, ".relations = qn_relation_table,\n.relation_count = %zu,\n",
+			       model->end_count);
+	if (model->reverse_count > 0)
+		buf_add_format(&out, ".dependents = qn_dependent_table,\n.dependent_count = %zu,\n",
+			       model->reverse_count);
 	return buf_str(&out);
 }
 
 struct str emit_c_model_source(const struct model *model, struct arena *arena)
 {
-	struct str name = arena_format(arena, "%.*s.%.*s", STR_ARGS(model->module->name),
-				       STR_ARGS(model->name));
+	struct str name = emit_c_model_name(model, arena);
 	struct str table = sql_quoted_path(arena, model->sql_schema, model->sql_name);
 	struct buf tables;
 
@@ -217,10 +238,13 @@ struct str emit_c_model_source(const struct model *model, struct arena *arena)
 	field_table_add(&tables, model, arena);
 	key_table_add(&tables, model, arena);
 	order_table_add(&tables, model, arena);
+	emit_c_relation_tables_add(&tables, model, arena);
 	return template_fill(
 		arena, template_model_source,
 		SLOTS({ "banner", emit_c_source_banner(model->source_path, arena) },
 		      { "stem", model->file_stem }, { "model", model->c_name },
+		      { "descriptor", model->c_descriptor },
+		      { "includes", emit_c_related_headers(model, arena) },
 		      { "tables", buf_str(&tables) }, { "name", c_string(arena, name) },
 		      { "sql_name", c_string(arena, table) },
 		      { "table_members", table_members(model, arena) },

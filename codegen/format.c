@@ -328,31 +328,44 @@ static void labels_on_line(struct formatter *formatter, struct line *line, uint3
 	line_add(formatter, line, newlines);
 }
 
-/* The members of a model, or the labels of an enum, up to the "}". */
-static void block_format(struct formatter *formatter, bool in_enum)
+enum block {
+	BLOCK_MODEL,
+	BLOCK_ENUM,
+	BLOCK_SERIALIZER,
+};
+
+/* The members of a model, the labels of an enum or the parts of a serializer, up to the "}". */
+static void block_format(struct formatter *formatter, enum block block)
 {
 	for (;;) {
 		comments_add(formatter);
 		if (token_here(formatter)->kind == TOKEN_CLOSE_BRACE)
 			break;
-		if (in_enum)
+		if (block == BLOCK_ENUM)
 			label_format(formatter);
 		else
-			statement_format(formatter, true);
+			statement_format(formatter, block == BLOCK_MODEL);
 	}
 	block_close(formatter);
 }
 
+static enum block block_of(const struct token *first)
+{
+	if (token_is(first, "enum"))
+		return BLOCK_ENUM;
+	return token_is(first, "serializer") ? BLOCK_SERIALIZER : BLOCK_MODEL;
+}
+
 static void declaration_format(struct formatter *formatter)
 {
-	bool in_enum = token_is(token_here(formatter), "enum");
+	enum block block = block_of(token_here(formatter));
 	struct statement head = statement_take(formatter, false);
 	struct line line = { .kind = LINE_PLAIN, .cell_count = 1 };
 	uint32_t newlines = head.at[0].newlines;
 
 	line.cells[0] = tokens_join(formatter, head.at, head.count, false);
 	formatter->at++;
-	if (in_enum && labels_fit(formatter, line.cells[0].len + 4)) {
+	if (block == BLOCK_ENUM && labels_fit(formatter, line.cells[0].len + 4)) {
 		labels_on_line(formatter, &line, newlines);
 		return;
 	}
@@ -365,7 +378,7 @@ static void declaration_format(struct formatter *formatter)
 	}
 	ending_add(formatter, &line, " {");
 	block_open(formatter, &line, newlines);
-	block_format(formatter, in_enum);
+	block_format(formatter, block);
 }
 
 static void file_format(struct formatter *formatter)

@@ -137,6 +137,29 @@ struct many_to_many {
 	bool is_symmetrical; /* to itself without a reverse name */
 };
 
+enum relation_kind {
+	RELATION_FORWARD,     /* a foreign key of the model: one row, or none */
+	RELATION_REVERSE_ONE, /* a one-to-one foreign key of the other: one row, or none */
+	RELATION_REVERSE,     /* a foreign key of the other: any number of rows */
+	RELATION_MANY,        /* from either side of a many to many: any number of rows */
+};
+
+/* What a model calls the rows that are related to its own: a relation from one of its two sides. */
+struct relation_end {
+	struct span span;
+	enum relation_kind kind;
+	struct str name;
+	struct str c_name;     /* the member of the structs */
+	struct str c_constant; /* SHOP_PRODUCT_TAGS */
+	struct str c_function; /* shop_product_tags: begins shop_product_tags_add and so on too */
+	struct str comment;
+	const struct model *to;
+	const struct relation *key;        /* the foreign key; of RELATION_MANY NULL, and ... */
+	const struct many_to_many *many;   /* ... of it alone, */
+	const struct relation *link_own;   /* the link's foreign key to this side */
+	const struct relation *link_other; /* and to the other */
+};
+
 enum order_nulls {
 	NULLS_DEFAULT,
 	NULLS_FIRST,
@@ -185,12 +208,15 @@ struct model {
 	struct str sql_name;   /* shop_product, not quoted */
 	struct str c_name;     /* shop_product */
 	struct str c_prefix;   /* SHOP_PRODUCT */
-	struct str file_stem;  /* product: generated/shop/product.h */
+	struct str
+		c_descriptor; /* shop_product_model; of an implicit link shop_product_tags_link */
+	struct str file_stem; /* product: generated/shop/product.h */
 	struct str comment;
 	struct str renamed_from; /* the old table name, or empty */
 	struct str source_path;  /* where it is declared, as given on the command line */
 	bool is_unmanaged;       /* no DDL */
-	bool is_implicit;        /* a link table that nobody declared: no C is generated for it */
+	bool is_implicit;        /* a link table that nobody declared: C has its descriptor alone */
+	bool is_one_of_many;     /* some relation has any number of its rows */
 	const struct column *columns;
 	size_t column_count;
 	const struct column *const *primary_key;
@@ -203,6 +229,9 @@ struct model {
 	const struct relation *const
 		*reverse; /* foreign keys of other models, and its own, that refer to it */
 	size_t reverse_count;
+	/* Foreign keys, many to manys, then what has a reverse name here, by the model that declares it. */
+	const struct relation_end *ends;
+	size_t end_count;
 	const struct order_term *order_by;
 	size_t order_by_len;
 	const struct unique *uniques; /* those of single columns included */
@@ -211,6 +240,32 @@ struct model {
 	size_t index_count;
 	const struct check *checks; /* of the table */
 	size_t check_count;
+};
+
+/* What a serializer writes under one key: a column, a relation or what the program computes. */
+struct serializer_entry {
+	struct span span;
+	struct str name; /* in the model, or of what is computed */
+	struct str key;  /* in JSON */
+	const struct column *column;
+	const struct relation_end *relation;
+	/* Of a relation; NULL: as its model is written by itself. */
+	const struct serializer *nested;
+	struct str c_function; /* of what is computed: the program's shop_product_card_discount */
+	bool is_read_only;     /* written, never taken */
+	bool is_write_only;    /* taken, never written */
+};
+
+struct serializer {
+	struct span span;
+	const struct module *module;
+	struct str name;   /* ProductCard */
+	struct str c_name; /* shop_product_card: begins the names of its functions */
+	struct str comment;
+	const struct model *model;
+	const struct serializer_entry *entries; /* in the order of the keys */
+	size_t entry_count;
+	bool takes_context; /* it, or one that it nests, computes something */
 };
 
 struct module {
@@ -222,6 +277,8 @@ struct module {
 	size_t enum_count;
 	const struct model *models; /* by name */
 	size_t model_count;
+	const struct serializer *serializers; /* by name */
+	size_t serializer_count;
 };
 
 /* A whole project. */

@@ -49,7 +49,7 @@ static bool enum_parse(struct parser *parser, struct ast_declaration *declaratio
 	return labels_parse(parser, &declaration->labels);
 }
 
-static const char *const declaration_words[] = { "enum", "model", "abstract" };
+static const char *const declaration_words[] = { "enum", "model", "abstract", "serializer" };
 
 static bool at_declaration_word(const struct parser *parser)
 {
@@ -97,6 +97,18 @@ static void member_recover(struct parser *parser, size_t passed)
 	parser->lexer.is_quiet = false;
 }
 
+/* Whether the block has more in it; goes behind its "}" when there is nothing. */
+static bool block_goes_on(struct parser *parser, struct span open)
+{
+	if (parser_take(parser, TOKEN_CLOSE_BRACE))
+		return false;
+	if (!parser_at(parser, TOKEN_END) && !declaration_begins(parser))
+		return true;
+	if (!parser->token.after_error)
+		diagnostics_error(parser->diagnostics, open, "this \"{\" is not closed");
+	return false;
+}
+
 /* members = "{" member* "}" */
 static bool members_parse(struct parser *parser, struct ast_member **members)
 {
@@ -104,22 +116,15 @@ static bool members_parse(struct parser *parser, struct ast_member **members)
 
 	if (!parser_expect(parser, TOKEN_OPEN_BRACE, "\"{\""))
 		return false;
-	while (!parser_at(parser, TOKEN_CLOSE_BRACE)) {
+	while (block_goes_on(parser, open)) {
 		size_t passed = parser->passed;
 
-		if (parser_at(parser, TOKEN_END) || declaration_begins(parser)) {
-			if (!parser->token.after_error)
-				diagnostics_error(parser->diagnostics, open,
-						  "this \"{\" is not closed");
-			return true;
-		}
 		*members = arena_alloc(parser->arena, sizeof(**members));
 		(*members)->is_broken = !parser_member(parser, *members);
 		if ((*members)->is_broken)
 			member_recover(parser, passed);
 		members = &(*members)->next;
 	}
-	parser_advance(parser);
 	return true;
 }
 
@@ -149,6 +154,34 @@ static bool model_parse(struct parser *parser, struct ast_declaration *declarati
 		return false;
 	}
 	return members_parse(parser, &declaration->members);
+}
+
+/* parts = "{" part* "}" */
+static bool parts_parse(struct parser *parser, struct ast_part **parts)
+{
+	struct span open = parser->token.span;
+
+	if (!parser_expect(parser, TOKEN_OPEN_BRACE, "\"{\""))
+		return false;
+	while (block_goes_on(parser, open)) {
+		size_t passed = parser->passed;
+
+		*parts = arena_alloc(parser->arena, sizeof(**parts));
+		(*parts)->is_broken = !parser_part(parser, *parts);
+		if ((*parts)->is_broken)
+			member_recover(parser, passed);
+		parts = &(*parts)->next;
+	}
+	return true;
+}
+
+/* serializer = "serializer" NAME "for" path parts */
+static bool serializer_parse(struct parser *parser, struct ast_declaration *declaration)
+{
+	return parser_name(parser, "the name of the serializer", &declaration->name) &&
+	       parser_expect_word(parser, "for") &&
+	       parser_path(parser, "the name of a model", &declaration->model) &&
+	       parts_parse(parser, &declaration->parts);
 }
 
 /* Words of other languages, and what to write here. */
@@ -196,7 +229,8 @@ static bool declaration_refuse(struct parser *parser)
 		return false;
 	}
 	error = diagnostics_error(parser->diagnostics, parser->token.span,
-				  "expected \"model\", \"abstract model\" or \"enum\", not %.*s",
+				  "expected \"model\", \"abstract model\", \"enum\" or "
+				  "\"serializer\", not %.*s",
 				  STR_ARGS(found));
 	if (parser_at(parser, TOKEN_NAME))
 		declaration_hint(parser, error);
@@ -205,7 +239,7 @@ static bool declaration_refuse(struct parser *parser)
 	return false;
 }
 
-/* declaration = doc? ( enum | "abstract"? model ) */
+/* declaration = doc? ( enum | serializer | "abstract"? model ) */
 static bool declaration_parse(struct parser *parser, struct ast_declaration *declaration)
 {
 	struct str doc = parser_doc_take(parser);
@@ -214,6 +248,10 @@ static bool declaration_parse(struct parser *parser, struct ast_declaration *dec
 	if (parser_take_word(parser, "enum")) {
 		declaration->kind = DECLARATION_ENUM;
 		return enum_parse(parser, declaration);
+	}
+	if (parser_take_word(parser, "serializer")) {
+		declaration->kind = DECLARATION_SERIALIZER;
+		return serializer_parse(parser, declaration);
 	}
 	declaration->kind = DECLARATION_MODEL;
 	if (parser_take_word(parser, "abstract")) {
@@ -256,7 +294,7 @@ static bool module_parse(struct parser *parser, struct ast_file *file)
 	return parser_expect(parser, TOKEN_SEMICOLON, "\";\"");
 }
 
-/* A model or an enum that got a name is of use to later stages, whatever was wrong in it. */
+/* A declaration that got a name is of use to later stages, whatever was wrong in it. */
 static bool declaration_is_useful(const struct ast_declaration *declaration)
 {
 	return declaration->name.span.source != NULL;

@@ -56,5 +56,7 @@ bool parser_table_name(struct parser *parser, struct ast_table_name *table);
 bool parser_field(struct parser *parser, struct ast_member *member);
 /* member = field | ... */
 bool parser_member(struct parser *parser, struct ast_member *member);
+/* part = ( "fields" | "exclude" | "nested" | ... ) entries ";" */
+bool parser_part(struct parser *parser, struct ast_part *part);
 
 #endif

@@ -114,12 +114,17 @@ struct model_draft *draft_add(struct checker *checker, struct module_draft *modu
 static void declaration_add(struct checker *checker, struct module_draft *module,
 			    const struct ast_declaration *ast, const struct source *source)
 {
-	bool is_enum = ast->kind == DECLARATION_ENUM;
+	static const char *const kinds[] = {
+		[DECLARATION_ENUM] = "enum",
+		[DECLARATION_MODEL] = "model",
+		[DECLARATION_ABSTRACT] = "model",
+		[DECLARATION_SERIALIZER] = "serializer",
+	};
 	struct declared *declared = arena_alloc(checker->arena, sizeof(*declared));
 	const struct declared *first;
 
 	declared->ast = ast;
-	camel_check(checker, &ast->name, is_enum ? "enum" : "model");
+	camel_check(checker, &ast->name, kinds[ast->kind]);
 	first = table_add(&module->declared, ast->name.text, declared);
 	if (first) {
 		diagnostic_note(diagnostics_error(checker->diagnostics, ast->name.span,
@@ -129,8 +134,10 @@ static void declaration_add(struct checker *checker, struct module_draft *module
 				first->ast->name.span, "the first is here");
 		return;
 	}
-	if (is_enum)
+	if (ast->kind == DECLARATION_ENUM)
 		module->module->enum_count++;
+	else if (ast->kind == DECLARATION_SERIALIZER)
+		module->module->serializer_count++;
 	else
 		declared->draft = draft_add(checker, module, ast, source);
 }
@@ -206,22 +213,52 @@ static int declared_compare(const void *a, const void *b)
 	return str_compare(left->ast->name.text, right->ast->name.text);
 }
 
-static void enums_build(struct checker *checker, struct module_draft *module)
+/* All of a kind that a module declares, `count` of them, by name. */
+static struct declared **declared_gather(struct checker *checker, const struct module_draft *module,
+					 enum ast_declaration_kind kind, size_t count)
 {
-	size_t count = module->module->enum_count;
-	struct declared **enums = arena_alloc_array(checker->arena, count, sizeof(*enums));
-	struct enumeration *built = arena_alloc_array(checker->arena, count, sizeof(*built));
+	struct declared **all = arena_alloc_array(checker->arena, count, sizeof(struct declared *));
 	size_t at = 0;
 
 	for (size_t i = 0; i < module->declared.capacity; i++) {
 		struct declared *declared =
 			(struct declared *)(uintptr_t)module->declared.at[i].value;
 
-		if (declared && declared->ast->kind == DECLARATION_ENUM)
-			enums[at++] = declared;
+		if (declared && declared->ast->kind == kind)
+			all[at++] = declared;
 	}
 	if (count)
-		qsort((void *)enums, count, sizeof(*enums), declared_compare);
+		qsort((void *)all, count, sizeof(*all), declared_compare);
+	return all;
+}
+
+static void serializers_begin(struct checker *checker, struct module_draft *module)
+{
+	size_t count = module->module->serializer_count;
+	struct declared **declared =
+		declared_gather(checker, module, DECLARATION_SERIALIZER, count);
+	struct serializer *built = arena_alloc_array(checker->arena, count, sizeof(*built));
+
+	module->serializers =
+		arena_alloc_array(checker->arena, count, sizeof(struct serializer_draft *));
+	module->module->serializers = built;
+	for (size_t i = 0; i < count; i++) {
+		struct serializer_draft *draft = arena_alloc(checker->arena, sizeof(*draft));
+
+		draft->ast = declared[i]->ast;
+		draft->module = module;
+		draft->serializer = &built[i];
+		module->serializers[i] = draft;
+		declared[i]->serializer = draft;
+	}
+}
+
+static void enums_build(struct checker *checker, struct module_draft *module)
+{
+	size_t count = module->module->enum_count;
+	struct declared **enums = declared_gather(checker, module, DECLARATION_ENUM, count);
+	struct enumeration *built = arena_alloc_array(checker->arena, count, sizeof(*built));
+
 	module->module->enums = built;
 	for (size_t i = 0; i < count; i++) {
 		enums[i]->enumeration = &built[i];
@@ -277,8 +314,10 @@ void modules_resolve(struct checker *checker, const struct ast_file *const *file
 			qsort((void *)module->drafts, module->draft_count, sizeof(*module->drafts),
 			      draft_compare);
 	}
-	for (size_t i = 0; i < checker->module_count; i++)
+	for (size_t i = 0; i < checker->module_count; i++) {
 		enums_build(checker, checker->modules[i]);
+		serializers_begin(checker, checker->modules[i]);
+	}
 }
 
 const struct declared *path_find(const struct checker *checker, const struct module_draft *module,

@@ -11,5 +11,6 @@
 #include "shop/product.h"
 #include "shop/tag.h"
 #include "shop/registry.h"
+#include "shop/serializers.h"
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_PG_CATALOG_ACCESS_METHOD_H
 #define QN_MODEL_PG_CATALOG_ACCESS_METHOD_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -18,48 +18,43 @@ typedef enum pg_catalog_access_method_field {
 } pg_catalog_access_method_field;
 
 /* Access methods of tables and indexes. */
-typedef struct pg_catalog_access_method {
+struct pg_catalog_access_method {
 	uint32_t oid;
 	const char *amname;
 	const char *amhandler;
 	char amtype;
 	uint64_t qn_loaded[1]; /* for pg_catalog_access_method_is_loaded */
-} pg_catalog_access_method;
-
-typedef struct pg_catalog_access_method_list {
-	pg_catalog_access_method *at;
-	size_t len;
-} pg_catalog_access_method_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct pg_catalog_access_method_where {
+struct pg_catalog_access_method_where {
 	qn_where_oid oid;
 	qn_where_text amname;
 	qn_where_opaque amhandler;
 	qn_where_char amtype;
 	struct {
-		const struct pg_catalog_access_method_where *at;
+		const pg_catalog_access_method_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} pg_catalog_access_method_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct pg_catalog_access_method_new {
+struct pg_catalog_access_method_new {
 	uint32_t oid;
 	const char *amname;
 	const char *amhandler;
 	char amtype;
-} pg_catalog_access_method_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct pg_catalog_access_method_changes {
+struct pg_catalog_access_method_changes {
 	qn_set_text amname;
 	qn_set_opaque amhandler;
 	qn_set_char amtype;
-} pg_catalog_access_method_changes;
+};
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct pg_catalog_access_method_query {
+struct pg_catalog_access_method_query {
 	int64_t limit;
 	int64_t offset;
 	pg_catalog_access_method_field order_by[QN_ORDER_BY_MAX];
@@ -70,9 +65,7 @@ typedef struct pg_catalog_access_method_query {
 	bool unordered;
 	pg_catalog_access_method_field only[4]; /* loads these and the key alone; none: all */
 	pg_catalog_access_method_where where;
-} pg_catalog_access_method_query;
-
-extern const qn_model pg_catalog_access_method_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *pg_catalog_access_method_find(qn_session *session, pg_catalog_access_method_list *rows,
@@ -115,9 +108,31 @@ qn_op *pg_catalog_access_method_save_fields(qn_session *session, pg_catalog_acce
 					    size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *pg_catalog_access_method_delete(qn_session *session, pg_catalog_access_method *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *pg_catalog_access_method_delete_counted(qn_session *session, qn_deleted_list *deleted,
+					       pg_catalog_access_method *row);
 /* Reads the row again, in place. */
 qn_op *pg_catalog_access_method_refresh(qn_session *session, pg_catalog_access_method *row);
-/* False when a query's `.only` left the field out. */
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_access_method_to_json(qn_buffer *out,
+							 const pg_catalog_access_method *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status pg_catalog_access_method_list_to_json(qn_buffer *out,
+		const pg_catalog_access_method_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_access_method_new_from_json(qn_session *session,
+		pg_catalog_access_method_new *values, const char *text, size_t len,
+		qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_access_method_new_from_cjson(qn_session *session,
+		pg_catalog_access_method_new *values, const struct cJSON *tree, qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status pg_catalog_access_method_changes_from_json(qn_session *session,
+		pg_catalog_access_method_changes *changes, const char *text, size_t len,
+		qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_access_method_changes_from_cjson(qn_session *session,
+		pg_catalog_access_method_changes *changes, const struct cJSON *tree,
+		qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool pg_catalog_access_method_is_loaded(const pg_catalog_access_method *row,
 					pg_catalog_access_method_field field);
 

@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_PG_CATALOG_ATTRIBUTE_H
 #define QN_MODEL_PG_CATALOG_ATTRIBUTE_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,7 +34,7 @@ typedef enum pg_catalog_attribute_field {
 } pg_catalog_attribute_field;
 
 /* Columns of tables, indexes and composite types. */
-typedef struct pg_catalog_attribute {
+struct pg_catalog_attribute {
 	uint32_t attrelid;
 	const char *attname;
 	uint32_t atttypid;
@@ -59,15 +59,10 @@ typedef struct pg_catalog_attribute {
 	qn_array_text attfdwoptions;
 	bool has_attfdwoptions;
 	uint64_t qn_loaded[1]; /* for pg_catalog_attribute_is_loaded */
-} pg_catalog_attribute;
-
-typedef struct pg_catalog_attribute_list {
-	pg_catalog_attribute *at;
-	size_t len;
-} pg_catalog_attribute_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct pg_catalog_attribute_where {
+struct pg_catalog_attribute_where {
 	qn_where_oid attrelid;
 	qn_where_text attname;
 	qn_where_oid atttypid;
@@ -89,13 +84,13 @@ typedef struct pg_catalog_attribute_where {
 	qn_where_array_text attoptions;
 	qn_where_array_text attfdwoptions;
 	struct {
-		const struct pg_catalog_attribute_where *at;
+		const pg_catalog_attribute_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} pg_catalog_attribute_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct pg_catalog_attribute_new {
+struct pg_catalog_attribute_new {
 	uint32_t attrelid;
 	const char *attname;
 	uint32_t atttypid;
@@ -116,10 +111,10 @@ typedef struct pg_catalog_attribute_new {
 	qn_set_array_opaque attacl;
 	qn_set_array_text attoptions;
 	qn_set_array_text attfdwoptions;
-} pg_catalog_attribute_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct pg_catalog_attribute_changes {
+struct pg_catalog_attribute_changes {
 	qn_set_text attname;
 	qn_set_oid atttypid;
 	qn_change_int16 attlen;
@@ -138,10 +133,10 @@ typedef struct pg_catalog_attribute_changes {
 	qn_set_array_opaque attacl;
 	qn_set_array_text attoptions;
 	qn_set_array_text attfdwoptions;
-} pg_catalog_attribute_changes;
+};
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct pg_catalog_attribute_query {
+struct pg_catalog_attribute_query {
 	int64_t limit;
 	int64_t offset;
 	pg_catalog_attribute_field order_by[QN_ORDER_BY_MAX];
@@ -152,9 +147,7 @@ typedef struct pg_catalog_attribute_query {
 	bool unordered;
 	pg_catalog_attribute_field only[20]; /* loads these and the key alone; none: all */
 	pg_catalog_attribute_where where;
-} pg_catalog_attribute_query;
-
-extern const qn_model pg_catalog_attribute_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *pg_catalog_attribute_find(qn_session *session, pg_catalog_attribute_list *rows,
@@ -196,9 +189,29 @@ qn_op *pg_catalog_attribute_save_fields(qn_session *session, pg_catalog_attribut
 					const pg_catalog_attribute_field *fields, size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *pg_catalog_attribute_delete(qn_session *session, pg_catalog_attribute *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *pg_catalog_attribute_delete_counted(qn_session *session, qn_deleted_list *deleted,
+					   pg_catalog_attribute *row);
 /* Reads the row again, in place. */
 qn_op *pg_catalog_attribute_refresh(qn_session *session, pg_catalog_attribute *row);
-/* False when a query's `.only` left the field out. */
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_attribute_to_json(qn_buffer *out,
+						     const pg_catalog_attribute *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status pg_catalog_attribute_list_to_json(qn_buffer *out,
+							  const pg_catalog_attribute_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_attribute_new_from_json(qn_session *session,
+		pg_catalog_attribute_new *values, const char *text, size_t len, qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_attribute_new_from_cjson(qn_session *session,
+		pg_catalog_attribute_new *values, const struct cJSON *tree, qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status pg_catalog_attribute_changes_from_json(qn_session *session,
+		pg_catalog_attribute_changes *changes, const char *text, size_t len,
+		qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_attribute_changes_from_cjson(qn_session *session,
+		pg_catalog_attribute_changes *changes, const struct cJSON *tree, qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool pg_catalog_attribute_is_loaded(const pg_catalog_attribute *row,
 				    pg_catalog_attribute_field field);
 

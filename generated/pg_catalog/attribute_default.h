@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_PG_CATALOG_ATTRIBUTE_DEFAULT_H
 #define QN_MODEL_PG_CATALOG_ATTRIBUTE_DEFAULT_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -18,48 +18,43 @@ typedef enum pg_catalog_attribute_default_field {
 } pg_catalog_attribute_default_field;
 
 /* Default values and generation expressions of columns. */
-typedef struct pg_catalog_attribute_default {
+struct pg_catalog_attribute_default {
 	uint32_t oid;
 	uint32_t adrelid;
 	int16_t adnum;
 	const char *adbin;
 	uint64_t qn_loaded[1]; /* for pg_catalog_attribute_default_is_loaded */
-} pg_catalog_attribute_default;
-
-typedef struct pg_catalog_attribute_default_list {
-	pg_catalog_attribute_default *at;
-	size_t len;
-} pg_catalog_attribute_default_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct pg_catalog_attribute_default_where {
+struct pg_catalog_attribute_default_where {
 	qn_where_oid oid;
 	qn_where_oid adrelid;
 	qn_where_int16 adnum;
 	qn_where_opaque adbin;
 	struct {
-		const struct pg_catalog_attribute_default_where *at;
+		const pg_catalog_attribute_default_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} pg_catalog_attribute_default_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct pg_catalog_attribute_default_new {
+struct pg_catalog_attribute_default_new {
 	uint32_t oid;
 	uint32_t adrelid;
 	int16_t adnum;
 	const char *adbin;
-} pg_catalog_attribute_default_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct pg_catalog_attribute_default_changes {
+struct pg_catalog_attribute_default_changes {
 	qn_set_oid adrelid;
 	qn_change_int16 adnum;
 	qn_set_opaque adbin;
-} pg_catalog_attribute_default_changes;
+};
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct pg_catalog_attribute_default_query {
+struct pg_catalog_attribute_default_query {
 	int64_t limit;
 	int64_t offset;
 	pg_catalog_attribute_default_field order_by[QN_ORDER_BY_MAX];
@@ -70,9 +65,7 @@ typedef struct pg_catalog_attribute_default_query {
 	bool unordered;
 	pg_catalog_attribute_default_field only[4]; /* loads these and the key alone; none: all */
 	pg_catalog_attribute_default_where where;
-} pg_catalog_attribute_default_query;
-
-extern const qn_model pg_catalog_attribute_default_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *pg_catalog_attribute_default_find(qn_session *session,
@@ -117,9 +110,32 @@ qn_op *pg_catalog_attribute_default_save_fields(qn_session *session,
 						size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *pg_catalog_attribute_default_delete(qn_session *session, pg_catalog_attribute_default *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *pg_catalog_attribute_default_delete_counted(qn_session *session, qn_deleted_list *deleted,
+						   pg_catalog_attribute_default *row);
 /* Reads the row again, in place. */
 qn_op *pg_catalog_attribute_default_refresh(qn_session *session, pg_catalog_attribute_default *row);
-/* False when a query's `.only` left the field out. */
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_attribute_default_to_json(qn_buffer *out,
+		const pg_catalog_attribute_default *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status pg_catalog_attribute_default_list_to_json(qn_buffer *out,
+		const pg_catalog_attribute_default_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_attribute_default_new_from_json(qn_session *session,
+		pg_catalog_attribute_default_new *values, const char *text, size_t len,
+		qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_attribute_default_new_from_cjson(qn_session *session,
+		pg_catalog_attribute_default_new *values, const struct cJSON *tree,
+		qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status pg_catalog_attribute_default_changes_from_json(qn_session *session,
+		pg_catalog_attribute_default_changes *changes, const char *text, size_t len,
+		qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_attribute_default_changes_from_cjson(qn_session *session,
+		pg_catalog_attribute_default_changes *changes, const struct cJSON *tree,
+		qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool pg_catalog_attribute_default_is_loaded(const pg_catalog_attribute_default *row,
 					    pg_catalog_attribute_default_field field);
 

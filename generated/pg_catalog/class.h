@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_PG_CATALOG_CLASS_H
 #define QN_MODEL_PG_CATALOG_CLASS_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -47,7 +47,7 @@ typedef enum pg_catalog_class_field {
 } pg_catalog_class_field;
 
 /* Tables, indexes, sequences, views and what else has columns. */
-typedef struct pg_catalog_class {
+struct pg_catalog_class {
 	uint32_t oid;
 	const char *relname;
 	uint32_t relnamespace;
@@ -84,15 +84,10 @@ typedef struct pg_catalog_class {
 	bool has_reloptions;
 	const char *relpartbound;
 	uint64_t qn_loaded[1]; /* for pg_catalog_class_is_loaded */
-} pg_catalog_class;
-
-typedef struct pg_catalog_class_list {
-	pg_catalog_class *at;
-	size_t len;
-} pg_catalog_class_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct pg_catalog_class_where {
+struct pg_catalog_class_where {
 	qn_where_oid oid;
 	qn_where_text relname;
 	qn_where_oid relnamespace;
@@ -127,13 +122,13 @@ typedef struct pg_catalog_class_where {
 	qn_where_array_text reloptions;
 	qn_where_opaque relpartbound;
 	struct {
-		const struct pg_catalog_class_where *at;
+		const pg_catalog_class_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} pg_catalog_class_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct pg_catalog_class_new {
+struct pg_catalog_class_new {
 	uint32_t oid;
 	const char *relname;
 	uint32_t relnamespace;
@@ -167,10 +162,10 @@ typedef struct pg_catalog_class_new {
 	qn_set_array_opaque relacl;
 	qn_set_array_text reloptions;
 	qn_set_opaque relpartbound;
-} pg_catalog_class_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct pg_catalog_class_changes {
+struct pg_catalog_class_changes {
 	qn_set_text relname;
 	qn_set_oid relnamespace;
 	qn_set_oid reltype;
@@ -203,10 +198,10 @@ typedef struct pg_catalog_class_changes {
 	qn_set_array_opaque relacl;
 	qn_set_array_text reloptions;
 	qn_set_opaque relpartbound;
-} pg_catalog_class_changes;
+};
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct pg_catalog_class_query {
+struct pg_catalog_class_query {
 	int64_t limit;
 	int64_t offset;
 	pg_catalog_class_field order_by[QN_ORDER_BY_MAX];
@@ -217,9 +212,7 @@ typedef struct pg_catalog_class_query {
 	bool unordered;
 	pg_catalog_class_field only[33]; /* loads these and the key alone; none: all */
 	pg_catalog_class_where where;
-} pg_catalog_class_query;
-
-extern const qn_model pg_catalog_class_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *pg_catalog_class_find(qn_session *session, pg_catalog_class_list *rows,
@@ -261,9 +254,31 @@ qn_op *pg_catalog_class_save_fields(qn_session *session, pg_catalog_class *row,
 				    const pg_catalog_class_field *fields, size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *pg_catalog_class_delete(qn_session *session, pg_catalog_class *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *pg_catalog_class_delete_counted(qn_session *session, qn_deleted_list *deleted,
+				       pg_catalog_class *row);
 /* Reads the row again, in place. */
 qn_op *pg_catalog_class_refresh(qn_session *session, pg_catalog_class *row);
-/* False when a query's `.only` left the field out. */
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_class_to_json(qn_buffer *out, const pg_catalog_class *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status pg_catalog_class_list_to_json(qn_buffer *out,
+						      const pg_catalog_class_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_class_new_from_json(qn_session *session,
+						       pg_catalog_class_new *values,
+						       const char *text, size_t len,
+						       qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_class_new_from_cjson(qn_session *session,
+							pg_catalog_class_new *values,
+							const struct cJSON *tree,
+							qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status pg_catalog_class_changes_from_json(qn_session *session,
+		pg_catalog_class_changes *changes, const char *text, size_t len, qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_class_changes_from_cjson(qn_session *session,
+		pg_catalog_class_changes *changes, const struct cJSON *tree, qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool pg_catalog_class_is_loaded(const pg_catalog_class *row, pg_catalog_class_field field);
 
 #ifdef __cplusplus

@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_PG_CATALOG_CONSTRAINT_H
 #define QN_MODEL_PG_CATALOG_CONSTRAINT_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,7 +38,7 @@ typedef enum pg_catalog_constraint_field {
 } pg_catalog_constraint_field;
 
 /* Constraints of tables and domains. */
-typedef struct pg_catalog_constraint {
+struct pg_catalog_constraint {
 	uint32_t oid;
 	const char *conname;
 	uint32_t connamespace;
@@ -70,15 +70,10 @@ typedef struct pg_catalog_constraint {
 	bool has_conexclop;
 	const char *conbin;
 	uint64_t qn_loaded[1]; /* for pg_catalog_constraint_is_loaded */
-} pg_catalog_constraint;
-
-typedef struct pg_catalog_constraint_list {
-	pg_catalog_constraint *at;
-	size_t len;
-} pg_catalog_constraint_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct pg_catalog_constraint_where {
+struct pg_catalog_constraint_where {
 	qn_where_oid oid;
 	qn_where_text conname;
 	qn_where_oid connamespace;
@@ -104,13 +99,13 @@ typedef struct pg_catalog_constraint_where {
 	qn_where_array_oid conexclop;
 	qn_where_opaque conbin;
 	struct {
-		const struct pg_catalog_constraint_where *at;
+		const pg_catalog_constraint_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} pg_catalog_constraint_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct pg_catalog_constraint_new {
+struct pg_catalog_constraint_new {
 	uint32_t oid;
 	const char *conname;
 	uint32_t connamespace;
@@ -135,10 +130,10 @@ typedef struct pg_catalog_constraint_new {
 	qn_set_array_oid conffeqop;
 	qn_set_array_oid conexclop;
 	qn_set_opaque conbin;
-} pg_catalog_constraint_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct pg_catalog_constraint_changes {
+struct pg_catalog_constraint_changes {
 	qn_set_text conname;
 	qn_set_oid connamespace;
 	qn_set_char contype;
@@ -162,10 +157,10 @@ typedef struct pg_catalog_constraint_changes {
 	qn_set_array_oid conffeqop;
 	qn_set_array_oid conexclop;
 	qn_set_opaque conbin;
-} pg_catalog_constraint_changes;
+};
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct pg_catalog_constraint_query {
+struct pg_catalog_constraint_query {
 	int64_t limit;
 	int64_t offset;
 	pg_catalog_constraint_field order_by[QN_ORDER_BY_MAX];
@@ -176,9 +171,7 @@ typedef struct pg_catalog_constraint_query {
 	bool unordered;
 	pg_catalog_constraint_field only[24]; /* loads these and the key alone; none: all */
 	pg_catalog_constraint_where where;
-} pg_catalog_constraint_query;
-
-extern const qn_model pg_catalog_constraint_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *pg_catalog_constraint_find(qn_session *session, pg_catalog_constraint_list *rows,
@@ -220,9 +213,30 @@ qn_op *pg_catalog_constraint_save_fields(qn_session *session, pg_catalog_constra
 					 const pg_catalog_constraint_field *fields, size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *pg_catalog_constraint_delete(qn_session *session, pg_catalog_constraint *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *pg_catalog_constraint_delete_counted(qn_session *session, qn_deleted_list *deleted,
+					    pg_catalog_constraint *row);
 /* Reads the row again, in place. */
 qn_op *pg_catalog_constraint_refresh(qn_session *session, pg_catalog_constraint *row);
-/* False when a query's `.only` left the field out. */
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_constraint_to_json(qn_buffer *out,
+						      const pg_catalog_constraint *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status pg_catalog_constraint_list_to_json(qn_buffer *out,
+		const pg_catalog_constraint_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_constraint_new_from_json(qn_session *session,
+		pg_catalog_constraint_new *values, const char *text, size_t len, qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_constraint_new_from_cjson(qn_session *session,
+		pg_catalog_constraint_new *values, const struct cJSON *tree, qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status pg_catalog_constraint_changes_from_json(qn_session *session,
+		pg_catalog_constraint_changes *changes, const char *text, size_t len,
+		qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_constraint_changes_from_cjson(qn_session *session,
+		pg_catalog_constraint_changes *changes, const struct cJSON *tree,
+		qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool pg_catalog_constraint_is_loaded(const pg_catalog_constraint *row,
 				     pg_catalog_constraint_field field);
 

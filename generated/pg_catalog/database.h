@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_PG_CATALOG_DATABASE_H
 #define QN_MODEL_PG_CATALOG_DATABASE_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,7 +22,7 @@ typedef enum pg_catalog_database_field {
 } pg_catalog_database_field;
 
 /* Databases of the cluster. */
-typedef struct pg_catalog_database {
+struct pg_catalog_database {
 	uint32_t oid;
 	const char *datname;
 	uint32_t datdba;
@@ -32,15 +32,10 @@ typedef struct pg_catalog_database {
 	int32_t datconnlimit;
 	uint32_t dattablespace;
 	uint64_t qn_loaded[1]; /* for pg_catalog_database_is_loaded */
-} pg_catalog_database;
-
-typedef struct pg_catalog_database_list {
-	pg_catalog_database *at;
-	size_t len;
-} pg_catalog_database_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct pg_catalog_database_where {
+struct pg_catalog_database_where {
 	qn_where_oid oid;
 	qn_where_text datname;
 	qn_where_oid datdba;
@@ -50,13 +45,13 @@ typedef struct pg_catalog_database_where {
 	qn_where_int32 datconnlimit;
 	qn_where_oid dattablespace;
 	struct {
-		const struct pg_catalog_database_where *at;
+		const pg_catalog_database_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} pg_catalog_database_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct pg_catalog_database_new {
+struct pg_catalog_database_new {
 	uint32_t oid;
 	const char *datname;
 	uint32_t datdba;
@@ -65,10 +60,10 @@ typedef struct pg_catalog_database_new {
 	bool datallowconn;
 	int32_t datconnlimit;
 	uint32_t dattablespace;
-} pg_catalog_database_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct pg_catalog_database_changes {
+struct pg_catalog_database_changes {
 	qn_set_text datname;
 	qn_set_oid datdba;
 	qn_change_int32 encoding;
@@ -76,10 +71,10 @@ typedef struct pg_catalog_database_changes {
 	qn_set_bool datallowconn;
 	qn_change_int32 datconnlimit;
 	qn_set_oid dattablespace;
-} pg_catalog_database_changes;
+};
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct pg_catalog_database_query {
+struct pg_catalog_database_query {
 	int64_t limit;
 	int64_t offset;
 	pg_catalog_database_field order_by[QN_ORDER_BY_MAX];
@@ -90,9 +85,7 @@ typedef struct pg_catalog_database_query {
 	bool unordered;
 	pg_catalog_database_field only[8]; /* loads these and the key alone; none: all */
 	pg_catalog_database_where where;
-} pg_catalog_database_query;
-
-extern const qn_model pg_catalog_database_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *pg_catalog_database_find(qn_session *session, pg_catalog_database_list *rows,
@@ -134,9 +127,30 @@ qn_op *pg_catalog_database_save_fields(qn_session *session, pg_catalog_database 
 				       const pg_catalog_database_field *fields, size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *pg_catalog_database_delete(qn_session *session, pg_catalog_database *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *pg_catalog_database_delete_counted(qn_session *session, qn_deleted_list *deleted,
+					  pg_catalog_database *row);
 /* Reads the row again, in place. */
 qn_op *pg_catalog_database_refresh(qn_session *session, pg_catalog_database *row);
-/* False when a query's `.only` left the field out. */
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_database_to_json(qn_buffer *out, const pg_catalog_database *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status pg_catalog_database_list_to_json(qn_buffer *out,
+							 const pg_catalog_database_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_database_new_from_json(qn_session *session,
+							  pg_catalog_database_new *values,
+							  const char *text, size_t len,
+							  qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_database_new_from_cjson(qn_session *session,
+		pg_catalog_database_new *values, const struct cJSON *tree, qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status pg_catalog_database_changes_from_json(qn_session *session,
+		pg_catalog_database_changes *changes, const char *text, size_t len,
+		qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_database_changes_from_cjson(qn_session *session,
+		pg_catalog_database_changes *changes, const struct cJSON *tree, qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool pg_catalog_database_is_loaded(const pg_catalog_database *row, pg_catalog_database_field field);
 
 #ifdef __cplusplus

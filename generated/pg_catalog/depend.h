@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_PG_CATALOG_DEPEND_H
 #define QN_MODEL_PG_CATALOG_DEPEND_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,7 +21,7 @@ typedef enum pg_catalog_depend_field {
 } pg_catalog_depend_field;
 
 /* What depends on what. */
-typedef struct pg_catalog_depend {
+struct pg_catalog_depend {
 	uint32_t classid;
 	uint32_t objid;
 	int32_t objsubid;
@@ -30,15 +30,10 @@ typedef struct pg_catalog_depend {
 	int32_t refobjsubid;
 	char deptype;
 	uint64_t qn_loaded[1]; /* for pg_catalog_depend_is_loaded */
-} pg_catalog_depend;
-
-typedef struct pg_catalog_depend_list {
-	pg_catalog_depend *at;
-	size_t len;
-} pg_catalog_depend_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct pg_catalog_depend_where {
+struct pg_catalog_depend_where {
 	qn_where_oid classid;
 	qn_where_oid objid;
 	qn_where_int32 objsubid;
@@ -47,13 +42,13 @@ typedef struct pg_catalog_depend_where {
 	qn_where_int32 refobjsubid;
 	qn_where_char deptype;
 	struct {
-		const struct pg_catalog_depend_where *at;
+		const pg_catalog_depend_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} pg_catalog_depend_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct pg_catalog_depend_new {
+struct pg_catalog_depend_new {
 	uint32_t classid;
 	uint32_t objid;
 	int32_t objsubid;
@@ -61,10 +56,10 @@ typedef struct pg_catalog_depend_new {
 	uint32_t refobjid;
 	int32_t refobjsubid;
 	char deptype;
-} pg_catalog_depend_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct pg_catalog_depend_changes {
+struct pg_catalog_depend_changes {
 	qn_set_oid classid;
 	qn_set_oid objid;
 	qn_change_int32 objsubid;
@@ -72,10 +67,10 @@ typedef struct pg_catalog_depend_changes {
 	qn_set_oid refobjid;
 	qn_change_int32 refobjsubid;
 	qn_set_char deptype;
-} pg_catalog_depend_changes;
+};
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct pg_catalog_depend_query {
+struct pg_catalog_depend_query {
 	int64_t limit;
 	int64_t offset;
 	pg_catalog_depend_field order_by[QN_ORDER_BY_MAX];
@@ -86,9 +81,7 @@ typedef struct pg_catalog_depend_query {
 	bool unordered;
 	pg_catalog_depend_field only[7]; /* loads these and the key alone; none: all */
 	pg_catalog_depend_where where;
-} pg_catalog_depend_query;
-
-extern const qn_model pg_catalog_depend_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *pg_catalog_depend_find(qn_session *session, pg_catalog_depend_list *rows,
@@ -123,7 +116,27 @@ qn_op *pg_catalog_depend_delete_where(qn_session *session, int64_t *count,
 				      const pg_catalog_depend_where *where);
 /* Deletes every row of the table. */
 qn_op *pg_catalog_depend_delete_all(qn_session *session, int64_t *count);
-/* False when a query's `.only` left the field out. */
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_depend_to_json(qn_buffer *out, const pg_catalog_depend *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status pg_catalog_depend_list_to_json(qn_buffer *out,
+						       const pg_catalog_depend_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_depend_new_from_json(qn_session *session,
+							pg_catalog_depend_new *values,
+							const char *text, size_t len,
+							qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_depend_new_from_cjson(qn_session *session,
+							 pg_catalog_depend_new *values,
+							 const struct cJSON *tree,
+							 qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status pg_catalog_depend_changes_from_json(qn_session *session,
+		pg_catalog_depend_changes *changes, const char *text, size_t len,
+		qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_depend_changes_from_cjson(qn_session *session,
+		pg_catalog_depend_changes *changes, const struct cJSON *tree, qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool pg_catalog_depend_is_loaded(const pg_catalog_depend *row, pg_catalog_depend_field field);
 
 #ifdef __cplusplus

@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_PG_CATALOG_INDEX_H
 #define QN_MODEL_PG_CATALOG_INDEX_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,7 +34,7 @@ typedef enum pg_catalog_index_field {
 } pg_catalog_index_field;
 
 /* What pg_class does not say about indexes. */
-typedef struct pg_catalog_index {
+struct pg_catalog_index {
 	uint32_t indexrelid;
 	uint32_t indrelid;
 	int16_t indnatts;
@@ -56,15 +56,10 @@ typedef struct pg_catalog_index {
 	const char *indexprs;
 	const char *indpred;
 	uint64_t qn_loaded[1]; /* for pg_catalog_index_is_loaded */
-} pg_catalog_index;
-
-typedef struct pg_catalog_index_list {
-	pg_catalog_index *at;
-	size_t len;
-} pg_catalog_index_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct pg_catalog_index_where {
+struct pg_catalog_index_where {
 	qn_where_oid indexrelid;
 	qn_where_oid indrelid;
 	qn_where_int16 indnatts;
@@ -86,13 +81,13 @@ typedef struct pg_catalog_index_where {
 	qn_where_opaque indexprs;
 	qn_where_opaque indpred;
 	struct {
-		const struct pg_catalog_index_where *at;
+		const pg_catalog_index_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} pg_catalog_index_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct pg_catalog_index_new {
+struct pg_catalog_index_new {
 	uint32_t indexrelid;
 	uint32_t indrelid;
 	int16_t indnatts;
@@ -113,10 +108,10 @@ typedef struct pg_catalog_index_new {
 	qn_array_int16 indoption;
 	qn_set_opaque indexprs;
 	qn_set_opaque indpred;
-} pg_catalog_index_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct pg_catalog_index_changes {
+struct pg_catalog_index_changes {
 	qn_set_oid indrelid;
 	qn_change_int16 indnatts;
 	qn_change_int16 indnkeyatts;
@@ -136,10 +131,10 @@ typedef struct pg_catalog_index_changes {
 	qn_set_array_int16 indoption;
 	qn_set_opaque indexprs;
 	qn_set_opaque indpred;
-} pg_catalog_index_changes;
+};
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct pg_catalog_index_query {
+struct pg_catalog_index_query {
 	int64_t limit;
 	int64_t offset;
 	pg_catalog_index_field order_by[QN_ORDER_BY_MAX];
@@ -150,9 +145,7 @@ typedef struct pg_catalog_index_query {
 	bool unordered;
 	pg_catalog_index_field only[20]; /* loads these and the key alone; none: all */
 	pg_catalog_index_where where;
-} pg_catalog_index_query;
-
-extern const qn_model pg_catalog_index_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *pg_catalog_index_find(qn_session *session, pg_catalog_index_list *rows,
@@ -194,9 +187,31 @@ qn_op *pg_catalog_index_save_fields(qn_session *session, pg_catalog_index *row,
 				    const pg_catalog_index_field *fields, size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *pg_catalog_index_delete(qn_session *session, pg_catalog_index *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *pg_catalog_index_delete_counted(qn_session *session, qn_deleted_list *deleted,
+				       pg_catalog_index *row);
 /* Reads the row again, in place. */
 qn_op *pg_catalog_index_refresh(qn_session *session, pg_catalog_index *row);
-/* False when a query's `.only` left the field out. */
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_index_to_json(qn_buffer *out, const pg_catalog_index *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status pg_catalog_index_list_to_json(qn_buffer *out,
+						      const pg_catalog_index_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_index_new_from_json(qn_session *session,
+						       pg_catalog_index_new *values,
+						       const char *text, size_t len,
+						       qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_index_new_from_cjson(qn_session *session,
+							pg_catalog_index_new *values,
+							const struct cJSON *tree,
+							qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status pg_catalog_index_changes_from_json(qn_session *session,
+		pg_catalog_index_changes *changes, const char *text, size_t len, qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_index_changes_from_cjson(qn_session *session,
+		pg_catalog_index_changes *changes, const struct cJSON *tree, qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool pg_catalog_index_is_loaded(const pg_catalog_index *row, pg_catalog_index_field field);
 
 #ifdef __cplusplus

@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_PG_CATALOG_INHERITS_H
 #define QN_MODEL_PG_CATALOG_INHERITS_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -18,47 +18,42 @@ typedef enum pg_catalog_inherits_field {
 } pg_catalog_inherits_field;
 
 /* Which table is a child or a partition of which. */
-typedef struct pg_catalog_inherits {
+struct pg_catalog_inherits {
 	uint32_t inhrelid;
 	uint32_t inhparent;
 	int32_t inhseqno;
 	bool inhdetachpending;
 	uint64_t qn_loaded[1]; /* for pg_catalog_inherits_is_loaded */
-} pg_catalog_inherits;
-
-typedef struct pg_catalog_inherits_list {
-	pg_catalog_inherits *at;
-	size_t len;
-} pg_catalog_inherits_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct pg_catalog_inherits_where {
+struct pg_catalog_inherits_where {
 	qn_where_oid inhrelid;
 	qn_where_oid inhparent;
 	qn_where_int32 inhseqno;
 	qn_where_bool inhdetachpending;
 	struct {
-		const struct pg_catalog_inherits_where *at;
+		const pg_catalog_inherits_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} pg_catalog_inherits_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct pg_catalog_inherits_new {
+struct pg_catalog_inherits_new {
 	uint32_t inhrelid;
 	uint32_t inhparent;
 	int32_t inhseqno;
 	bool inhdetachpending;
-} pg_catalog_inherits_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct pg_catalog_inherits_changes {
+struct pg_catalog_inherits_changes {
 	qn_set_oid inhparent;
 	qn_set_bool inhdetachpending;
-} pg_catalog_inherits_changes;
+};
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct pg_catalog_inherits_query {
+struct pg_catalog_inherits_query {
 	int64_t limit;
 	int64_t offset;
 	pg_catalog_inherits_field order_by[QN_ORDER_BY_MAX];
@@ -69,9 +64,7 @@ typedef struct pg_catalog_inherits_query {
 	bool unordered;
 	pg_catalog_inherits_field only[4]; /* loads these and the key alone; none: all */
 	pg_catalog_inherits_where where;
-} pg_catalog_inherits_query;
-
-extern const qn_model pg_catalog_inherits_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *pg_catalog_inherits_find(qn_session *session, pg_catalog_inherits_list *rows,
@@ -113,9 +106,30 @@ qn_op *pg_catalog_inherits_save_fields(qn_session *session, pg_catalog_inherits 
 				       const pg_catalog_inherits_field *fields, size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *pg_catalog_inherits_delete(qn_session *session, pg_catalog_inherits *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *pg_catalog_inherits_delete_counted(qn_session *session, qn_deleted_list *deleted,
+					  pg_catalog_inherits *row);
 /* Reads the row again, in place. */
 qn_op *pg_catalog_inherits_refresh(qn_session *session, pg_catalog_inherits *row);
-/* False when a query's `.only` left the field out. */
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_inherits_to_json(qn_buffer *out, const pg_catalog_inherits *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status pg_catalog_inherits_list_to_json(qn_buffer *out,
+							 const pg_catalog_inherits_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_inherits_new_from_json(qn_session *session,
+							  pg_catalog_inherits_new *values,
+							  const char *text, size_t len,
+							  qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_inherits_new_from_cjson(qn_session *session,
+		pg_catalog_inherits_new *values, const struct cJSON *tree, qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status pg_catalog_inherits_changes_from_json(qn_session *session,
+		pg_catalog_inherits_changes *changes, const char *text, size_t len,
+		qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_inherits_changes_from_cjson(qn_session *session,
+		pg_catalog_inherits_changes *changes, const struct cJSON *tree, qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool pg_catalog_inherits_is_loaded(const pg_catalog_inherits *row, pg_catalog_inherits_field field);
 
 #ifdef __cplusplus

@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_PG_CATALOG_NAMESPACE_H
 #define QN_MODEL_PG_CATALOG_NAMESPACE_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -18,49 +18,44 @@ typedef enum pg_catalog_namespace_field {
 } pg_catalog_namespace_field;
 
 /* Schemas. */
-typedef struct pg_catalog_namespace {
+struct pg_catalog_namespace {
 	uint32_t oid;
 	const char *nspname;
 	uint32_t nspowner;
 	qn_array_opaque nspacl;
 	bool has_nspacl;
 	uint64_t qn_loaded[1]; /* for pg_catalog_namespace_is_loaded */
-} pg_catalog_namespace;
-
-typedef struct pg_catalog_namespace_list {
-	pg_catalog_namespace *at;
-	size_t len;
-} pg_catalog_namespace_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct pg_catalog_namespace_where {
+struct pg_catalog_namespace_where {
 	qn_where_oid oid;
 	qn_where_text nspname;
 	qn_where_oid nspowner;
 	qn_where_array_opaque nspacl;
 	struct {
-		const struct pg_catalog_namespace_where *at;
+		const pg_catalog_namespace_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} pg_catalog_namespace_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct pg_catalog_namespace_new {
+struct pg_catalog_namespace_new {
 	uint32_t oid;
 	const char *nspname;
 	uint32_t nspowner;
 	qn_set_array_opaque nspacl;
-} pg_catalog_namespace_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct pg_catalog_namespace_changes {
+struct pg_catalog_namespace_changes {
 	qn_set_text nspname;
 	qn_set_oid nspowner;
 	qn_set_array_opaque nspacl;
-} pg_catalog_namespace_changes;
+};
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct pg_catalog_namespace_query {
+struct pg_catalog_namespace_query {
 	int64_t limit;
 	int64_t offset;
 	pg_catalog_namespace_field order_by[QN_ORDER_BY_MAX];
@@ -71,9 +66,7 @@ typedef struct pg_catalog_namespace_query {
 	bool unordered;
 	pg_catalog_namespace_field only[4]; /* loads these and the key alone; none: all */
 	pg_catalog_namespace_where where;
-} pg_catalog_namespace_query;
-
-extern const qn_model pg_catalog_namespace_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *pg_catalog_namespace_find(qn_session *session, pg_catalog_namespace_list *rows,
@@ -115,9 +108,29 @@ qn_op *pg_catalog_namespace_save_fields(qn_session *session, pg_catalog_namespac
 					const pg_catalog_namespace_field *fields, size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *pg_catalog_namespace_delete(qn_session *session, pg_catalog_namespace *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *pg_catalog_namespace_delete_counted(qn_session *session, qn_deleted_list *deleted,
+					   pg_catalog_namespace *row);
 /* Reads the row again, in place. */
 qn_op *pg_catalog_namespace_refresh(qn_session *session, pg_catalog_namespace *row);
-/* False when a query's `.only` left the field out. */
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_namespace_to_json(qn_buffer *out,
+						     const pg_catalog_namespace *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status pg_catalog_namespace_list_to_json(qn_buffer *out,
+							  const pg_catalog_namespace_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_namespace_new_from_json(qn_session *session,
+		pg_catalog_namespace_new *values, const char *text, size_t len, qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_namespace_new_from_cjson(qn_session *session,
+		pg_catalog_namespace_new *values, const struct cJSON *tree, qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status pg_catalog_namespace_changes_from_json(qn_session *session,
+		pg_catalog_namespace_changes *changes, const char *text, size_t len,
+		qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_namespace_changes_from_cjson(qn_session *session,
+		pg_catalog_namespace_changes *changes, const struct cJSON *tree, qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool pg_catalog_namespace_is_loaded(const pg_catalog_namespace *row,
 				    pg_catalog_namespace_field field);
 

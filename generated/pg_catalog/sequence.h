@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_PG_CATALOG_SEQUENCE_H
 #define QN_MODEL_PG_CATALOG_SEQUENCE_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,7 +22,7 @@ typedef enum pg_catalog_sequence_field {
 } pg_catalog_sequence_field;
 
 /* Parameters of sequences. */
-typedef struct pg_catalog_sequence {
+struct pg_catalog_sequence {
 	uint32_t seqrelid;
 	uint32_t seqtypid;
 	int64_t seqstart;
@@ -32,15 +32,10 @@ typedef struct pg_catalog_sequence {
 	int64_t seqcache;
 	bool seqcycle;
 	uint64_t qn_loaded[1]; /* for pg_catalog_sequence_is_loaded */
-} pg_catalog_sequence;
-
-typedef struct pg_catalog_sequence_list {
-	pg_catalog_sequence *at;
-	size_t len;
-} pg_catalog_sequence_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct pg_catalog_sequence_where {
+struct pg_catalog_sequence_where {
 	qn_where_oid seqrelid;
 	qn_where_oid seqtypid;
 	qn_where_int64 seqstart;
@@ -50,13 +45,13 @@ typedef struct pg_catalog_sequence_where {
 	qn_where_int64 seqcache;
 	qn_where_bool seqcycle;
 	struct {
-		const struct pg_catalog_sequence_where *at;
+		const pg_catalog_sequence_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} pg_catalog_sequence_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct pg_catalog_sequence_new {
+struct pg_catalog_sequence_new {
 	uint32_t seqrelid;
 	uint32_t seqtypid;
 	int64_t seqstart;
@@ -65,10 +60,10 @@ typedef struct pg_catalog_sequence_new {
 	int64_t seqmin;
 	int64_t seqcache;
 	bool seqcycle;
-} pg_catalog_sequence_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct pg_catalog_sequence_changes {
+struct pg_catalog_sequence_changes {
 	qn_set_oid seqtypid;
 	qn_change_int64 seqstart;
 	qn_change_int64 seqincrement;
@@ -76,10 +71,10 @@ typedef struct pg_catalog_sequence_changes {
 	qn_change_int64 seqmin;
 	qn_change_int64 seqcache;
 	qn_set_bool seqcycle;
-} pg_catalog_sequence_changes;
+};
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct pg_catalog_sequence_query {
+struct pg_catalog_sequence_query {
 	int64_t limit;
 	int64_t offset;
 	pg_catalog_sequence_field order_by[QN_ORDER_BY_MAX];
@@ -90,9 +85,7 @@ typedef struct pg_catalog_sequence_query {
 	bool unordered;
 	pg_catalog_sequence_field only[8]; /* loads these and the key alone; none: all */
 	pg_catalog_sequence_where where;
-} pg_catalog_sequence_query;
-
-extern const qn_model pg_catalog_sequence_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *pg_catalog_sequence_find(qn_session *session, pg_catalog_sequence_list *rows,
@@ -134,9 +127,30 @@ qn_op *pg_catalog_sequence_save_fields(qn_session *session, pg_catalog_sequence 
 				       const pg_catalog_sequence_field *fields, size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *pg_catalog_sequence_delete(qn_session *session, pg_catalog_sequence *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *pg_catalog_sequence_delete_counted(qn_session *session, qn_deleted_list *deleted,
+					  pg_catalog_sequence *row);
 /* Reads the row again, in place. */
 qn_op *pg_catalog_sequence_refresh(qn_session *session, pg_catalog_sequence *row);
-/* False when a query's `.only` left the field out. */
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_sequence_to_json(qn_buffer *out, const pg_catalog_sequence *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status pg_catalog_sequence_list_to_json(qn_buffer *out,
+							 const pg_catalog_sequence_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_sequence_new_from_json(qn_session *session,
+							  pg_catalog_sequence_new *values,
+							  const char *text, size_t len,
+							  qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_sequence_new_from_cjson(qn_session *session,
+		pg_catalog_sequence_new *values, const struct cJSON *tree, qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status pg_catalog_sequence_changes_from_json(qn_session *session,
+		pg_catalog_sequence_changes *changes, const char *text, size_t len,
+		qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_sequence_changes_from_cjson(qn_session *session,
+		pg_catalog_sequence_changes *changes, const struct cJSON *tree, qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool pg_catalog_sequence_is_loaded(const pg_catalog_sequence *row, pg_catalog_sequence_field field);
 
 #ifdef __cplusplus

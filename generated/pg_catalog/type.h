@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_PG_CATALOG_TYPE_H
 #define QN_MODEL_PG_CATALOG_TYPE_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -45,7 +45,7 @@ typedef enum pg_catalog_type_field {
 } pg_catalog_type_field;
 
 /* Data types. */
-typedef struct pg_catalog_type {
+struct pg_catalog_type {
 	uint32_t oid;
 	const char *typname;
 	uint32_t typnamespace;
@@ -79,15 +79,10 @@ typedef struct pg_catalog_type {
 	qn_array_opaque typacl;
 	bool has_typacl;
 	uint64_t qn_loaded[1]; /* for pg_catalog_type_is_loaded */
-} pg_catalog_type;
-
-typedef struct pg_catalog_type_list {
-	pg_catalog_type *at;
-	size_t len;
-} pg_catalog_type_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct pg_catalog_type_where {
+struct pg_catalog_type_where {
 	qn_where_oid oid;
 	qn_where_text typname;
 	qn_where_oid typnamespace;
@@ -120,13 +115,13 @@ typedef struct pg_catalog_type_where {
 	qn_where_text typdefault;
 	qn_where_array_opaque typacl;
 	struct {
-		const struct pg_catalog_type_where *at;
+		const pg_catalog_type_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} pg_catalog_type_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct pg_catalog_type_new {
+struct pg_catalog_type_new {
 	uint32_t oid;
 	const char *typname;
 	uint32_t typnamespace;
@@ -158,10 +153,10 @@ typedef struct pg_catalog_type_new {
 	qn_set_opaque typdefaultbin;
 	qn_set_text typdefault;
 	qn_set_array_opaque typacl;
-} pg_catalog_type_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct pg_catalog_type_changes {
+struct pg_catalog_type_changes {
 	qn_set_text typname;
 	qn_set_oid typnamespace;
 	qn_set_oid typowner;
@@ -192,10 +187,10 @@ typedef struct pg_catalog_type_changes {
 	qn_set_opaque typdefaultbin;
 	qn_set_text typdefault;
 	qn_set_array_opaque typacl;
-} pg_catalog_type_changes;
+};
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct pg_catalog_type_query {
+struct pg_catalog_type_query {
 	int64_t limit;
 	int64_t offset;
 	pg_catalog_type_field order_by[QN_ORDER_BY_MAX];
@@ -206,9 +201,7 @@ typedef struct pg_catalog_type_query {
 	bool unordered;
 	pg_catalog_type_field only[31]; /* loads these and the key alone; none: all */
 	pg_catalog_type_where where;
-} pg_catalog_type_query;
-
-extern const qn_model pg_catalog_type_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *pg_catalog_type_find(qn_session *session, pg_catalog_type_list *rows,
@@ -250,9 +243,31 @@ qn_op *pg_catalog_type_save_fields(qn_session *session, pg_catalog_type *row,
 				   const pg_catalog_type_field *fields, size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *pg_catalog_type_delete(qn_session *session, pg_catalog_type *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *pg_catalog_type_delete_counted(qn_session *session, qn_deleted_list *deleted,
+				      pg_catalog_type *row);
 /* Reads the row again, in place. */
 qn_op *pg_catalog_type_refresh(qn_session *session, pg_catalog_type *row);
-/* False when a query's `.only` left the field out. */
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_type_to_json(qn_buffer *out, const pg_catalog_type *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status pg_catalog_type_list_to_json(qn_buffer *out,
+						     const pg_catalog_type_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_type_new_from_json(qn_session *session,
+						      pg_catalog_type_new *values, const char *text,
+						      size_t len, qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_type_new_from_cjson(qn_session *session,
+						       pg_catalog_type_new *values,
+						       const struct cJSON *tree, qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status pg_catalog_type_changes_from_json(qn_session *session,
+							  pg_catalog_type_changes *changes,
+							  const char *text, size_t len,
+							  qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_type_changes_from_cjson(qn_session *session,
+		pg_catalog_type_changes *changes, const struct cJSON *tree, qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool pg_catalog_type_is_loaded(const pg_catalog_type *row, pg_catalog_type_field field);
 
 #ifdef __cplusplus

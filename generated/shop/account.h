@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_SHOP_ACCOUNT_H
 #define QN_MODEL_SHOP_ACCOUNT_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,44 +17,39 @@ typedef enum shop_account_field {
 } shop_account_field;
 
 /* Money of somebody, moved by transfers. */
-typedef struct shop_account {
+struct shop_account {
 	int64_t id;
 	const char *owner;
 	qn_decimal balance;
 	uint64_t qn_loaded[1]; /* for shop_account_is_loaded */
-} shop_account;
-
-typedef struct shop_account_list {
-	shop_account *at;
-	size_t len;
-} shop_account_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct shop_account_where {
+struct shop_account_where {
 	qn_where_int64 id;
 	qn_where_text owner;
 	qn_where_decimal balance;
 	struct {
-		const struct shop_account_where *at;
+		const shop_account_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} shop_account_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct shop_account_new {
+struct shop_account_new {
 	qn_set_int64 id;
 	const char *owner;
 	qn_set_decimal balance;
-} shop_account_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct shop_account_changes {
+struct shop_account_changes {
 	qn_set_text owner;
 	qn_change_decimal balance;
-} shop_account_changes;
+};
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct shop_account_query {
+struct shop_account_query {
 	int64_t limit;
 	int64_t offset;
 	shop_account_field order_by[QN_ORDER_BY_MAX];
@@ -65,9 +60,7 @@ typedef struct shop_account_query {
 	bool unordered;
 	shop_account_field only[3]; /* loads these and the key alone; none: all */
 	shop_account_where where;
-} shop_account_query;
-
-extern const qn_model shop_account_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *shop_account_find(qn_session *session, shop_account_list *rows,
@@ -102,9 +95,30 @@ qn_op *shop_account_save_fields(qn_session *session, shop_account *row,
 				const shop_account_field *fields, size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *shop_account_delete(qn_session *session, shop_account *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *shop_account_delete_counted(qn_session *session, qn_deleted_list *deleted,
+				   shop_account *row);
 /* Reads the row again, in place. */
 qn_op *shop_account_refresh(qn_session *session, shop_account *row);
-/* False when a query's `.only` left the field out. */
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status shop_account_to_json(qn_buffer *out, const shop_account *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status shop_account_list_to_json(qn_buffer *out, const shop_account_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status shop_account_new_from_json(qn_session *session, shop_account_new *values,
+						   const char *text, size_t len, qn_errors *errors);
+QN_MUST_CHECK qn_status shop_account_new_from_cjson(qn_session *session, shop_account_new *values,
+						    const struct cJSON *tree, qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status shop_account_changes_from_json(qn_session *session,
+						       shop_account_changes *changes,
+						       const char *text, size_t len,
+						       qn_errors *errors);
+QN_MUST_CHECK qn_status shop_account_changes_from_cjson(qn_session *session,
+							shop_account_changes *changes,
+							const struct cJSON *tree,
+							qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool shop_account_is_loaded(const shop_account *row, shop_account_field field);
 
 #ifdef __cplusplus

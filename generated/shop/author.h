@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_SHOP_AUTHOR_H
 #define QN_MODEL_SHOP_AUTHOR_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -13,47 +13,51 @@ typedef enum shop_author_field {
 	SHOP_AUTHOR_ID = 1,
 	SHOP_AUTHOR_USERNAME,
 	SHOP_AUTHOR_EMAIL,
+	SHOP_AUTHOR_PRODUCTS,
 	qn_shop_author_field_sign = -1, /* for the minus */
 } shop_author_field;
 
-typedef struct shop_author {
+struct shop_author {
 	int64_t id;
 	const char *username;
 	const char *email;
+	/* Related rows, once a query loads them; NULL: there is none. */
+	shop_product_list products;
 	uint64_t qn_loaded[1]; /* for shop_author_is_loaded */
-} shop_author;
-
-typedef struct shop_author_list {
-	shop_author *at;
-	size_t len;
-} shop_author_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct shop_author_where {
+struct shop_author_where {
 	qn_where_int64 id;
 	qn_where_text username;
 	qn_where_text email;
+	shop_product_where_many products;
 	struct {
-		const struct shop_author_where *at;
+		const shop_author_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} shop_author_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct shop_author_new {
+struct shop_author_new {
 	qn_set_int64 id;
 	const char *username;
 	qn_set_text email;
-} shop_author_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct shop_author_changes {
+struct shop_author_changes {
 	qn_set_text username;
 	qn_set_text email;
-} shop_author_changes;
+};
+
+/* Relations to load, each by a query of its own. */
+typedef struct shop_author_related {
+	const shop_product_query *products;
+} shop_author_related;
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct shop_author_query {
+struct shop_author_query {
 	int64_t limit;
 	int64_t offset;
 	shop_author_field order_by[QN_ORDER_BY_MAX];
@@ -63,10 +67,9 @@ typedef struct shop_author_query {
 	bool distinct;
 	bool unordered;
 	shop_author_field only[3]; /* loads these and the key alone; none: all */
+	shop_author_related prefetch_related;
 	shop_author_where where;
-} shop_author_query;
-
-extern const qn_model shop_author_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *shop_author_find(qn_session *session, shop_author_list *rows,
@@ -101,9 +104,36 @@ qn_op *shop_author_save_fields(qn_session *session, shop_author *row,
 			       const shop_author_field *fields, size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *shop_author_delete(qn_session *session, shop_author *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *shop_author_delete_counted(qn_session *session, qn_deleted_list *deleted, shop_author *row);
 /* Reads the row again, in place. */
 qn_op *shop_author_refresh(qn_session *session, shop_author *row);
-/* False when a query's `.only` left the field out. */
+/* Loads relations into rows in hand, again those that were loaded. `related` is read at once. */
+qn_op *shop_author_load_related(qn_session *session, shop_author *rows, size_t count,
+				const shop_author_related *related);
+/* Related rows of a row. Without NDEBUG a program that did not load them stops here. */
+shop_product_list shop_author_products(const shop_author *row);
+/* Makes rows refer to this one. Of those only the keys are read. */
+qn_op *shop_author_products_add(qn_session *session, shop_author *row, const shop_product *related,
+				size_t count);
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status shop_author_to_json(qn_buffer *out, const shop_author *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status shop_author_list_to_json(qn_buffer *out, const shop_author_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status shop_author_new_from_json(qn_session *session, shop_author_new *values,
+						  const char *text, size_t len, qn_errors *errors);
+QN_MUST_CHECK qn_status shop_author_new_from_cjson(qn_session *session, shop_author_new *values,
+						   const struct cJSON *tree, qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status shop_author_changes_from_json(qn_session *session,
+						      shop_author_changes *changes,
+						      const char *text, size_t len,
+						      qn_errors *errors);
+QN_MUST_CHECK qn_status shop_author_changes_from_cjson(qn_session *session,
+						       shop_author_changes *changes,
+						       const struct cJSON *tree, qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool shop_author_is_loaded(const shop_author *row, shop_author_field field);
 
 #ifdef __cplusplus

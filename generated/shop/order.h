@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_SHOP_ORDER_H
 #define QN_MODEL_SHOP_ORDER_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -15,57 +15,61 @@ typedef enum shop_order_field {
 	SHOP_ORDER_UPDATED_AT,
 	SHOP_ORDER_CUSTOMER,
 	SHOP_ORDER_SHIPPED,
+	SHOP_ORDER_LINES,
 	qn_shop_order_field_sign = -1, /* for the minus */
 } shop_order_field;
 
 /* What somebody ordered. */
-typedef struct shop_order {
+struct shop_order {
 	int64_t id;
 	qn_timestamptz created_at;
 	qn_timestamptz updated_at;
 	const char *customer;
 	qn_date shipped;
 	bool has_shipped;
+	/* Related rows, once a query loads them; NULL: there is none. */
+	shop_order_line_list lines;
 	uint64_t qn_loaded[1]; /* for shop_order_is_loaded */
-} shop_order;
-
-typedef struct shop_order_list {
-	shop_order *at;
-	size_t len;
-} shop_order_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct shop_order_where {
+struct shop_order_where {
 	qn_where_int64 id;
 	qn_where_timestamptz created_at;
 	qn_where_timestamptz updated_at;
 	qn_where_text customer;
 	qn_where_date shipped;
+	shop_order_line_where_many lines;
 	struct {
-		const struct shop_order_where *at;
+		const shop_order_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} shop_order_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct shop_order_new {
+struct shop_order_new {
 	qn_set_int64 id;
 	qn_set_timestamptz created_at;
 	qn_set_timestamptz updated_at;
 	const char *customer;
 	qn_set_date shipped;
-} shop_order_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct shop_order_changes {
+struct shop_order_changes {
 	qn_set_timestamptz created_at;
 	qn_set_timestamptz updated_at;
 	qn_set_text customer;
 	qn_set_date shipped;
-} shop_order_changes;
+};
+
+/* Relations to load, each by a query of its own. */
+typedef struct shop_order_related {
+	const shop_order_line_query *lines;
+} shop_order_related;
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct shop_order_query {
+struct shop_order_query {
 	int64_t limit;
 	int64_t offset;
 	shop_order_field order_by[QN_ORDER_BY_MAX];
@@ -75,10 +79,9 @@ typedef struct shop_order_query {
 	bool distinct;
 	bool unordered;
 	shop_order_field only[5]; /* loads these and the key alone; none: all */
+	shop_order_related prefetch_related;
 	shop_order_where where;
-} shop_order_query;
-
-extern const qn_model shop_order_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *shop_order_find(qn_session *session, shop_order_list *rows, const shop_order_query *query);
@@ -111,9 +114,35 @@ qn_op *shop_order_save_fields(qn_session *session, shop_order *row, const shop_o
 			      size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *shop_order_delete(qn_session *session, shop_order *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *shop_order_delete_counted(qn_session *session, qn_deleted_list *deleted, shop_order *row);
 /* Reads the row again, in place. */
 qn_op *shop_order_refresh(qn_session *session, shop_order *row);
-/* False when a query's `.only` left the field out. */
+/* Loads relations into rows in hand, again those that were loaded. `related` is read at once. */
+qn_op *shop_order_load_related(qn_session *session, shop_order *rows, size_t count,
+			       const shop_order_related *related);
+/* Related rows of a row. Without NDEBUG a program that did not load them stops here. */
+shop_order_line_list shop_order_lines(const shop_order *row);
+/* Makes rows refer to this one. Of those only the keys are read. */
+qn_op *shop_order_lines_add(qn_session *session, shop_order *row, const shop_order_line *related,
+			    size_t count);
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status shop_order_to_json(qn_buffer *out, const shop_order *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status shop_order_list_to_json(qn_buffer *out, const shop_order_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status shop_order_new_from_json(qn_session *session, shop_order_new *values,
+						 const char *text, size_t len, qn_errors *errors);
+QN_MUST_CHECK qn_status shop_order_new_from_cjson(qn_session *session, shop_order_new *values,
+						  const struct cJSON *tree, qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status shop_order_changes_from_json(qn_session *session,
+						     shop_order_changes *changes, const char *text,
+						     size_t len, qn_errors *errors);
+QN_MUST_CHECK qn_status shop_order_changes_from_cjson(qn_session *session,
+						      shop_order_changes *changes,
+						      const struct cJSON *tree, qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool shop_order_is_loaded(const shop_order *row, shop_order_field field);
 
 #ifdef __cplusplus

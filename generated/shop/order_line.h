@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_SHOP_ORDER_LINE_H
 #define QN_MODEL_SHOP_ORDER_LINE_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -15,55 +15,63 @@ typedef enum shop_order_line_field {
 	SHOP_ORDER_LINE_PRODUCT_ID,
 	SHOP_ORDER_LINE_QUANTITY,
 	SHOP_ORDER_LINE_PRICE,
+	SHOP_ORDER_LINE_ORDER,
+	SHOP_ORDER_LINE_PRODUCT,
 	qn_shop_order_line_field_sign = -1, /* for the minus */
 } shop_order_line_field;
 
 /* One line of an order; its key is the order and the number of the line in it. */
-typedef struct shop_order_line {
+struct shop_order_line {
 	int64_t order_id;
 	int16_t line_no;
 	int64_t product_id;
 	int32_t quantity;
 	qn_decimal price;
+	/* Related rows, once a query loads them; NULL: there is none. */
+	shop_order *order;
+	shop_product *product;
 	uint64_t qn_loaded[1]; /* for shop_order_line_is_loaded */
-} shop_order_line;
-
-typedef struct shop_order_line_list {
-	shop_order_line *at;
-	size_t len;
-} shop_order_line_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct shop_order_line_where {
+struct shop_order_line_where {
 	qn_where_int64 order_id;
 	qn_where_int16 line_no;
 	qn_where_int64 product_id;
 	qn_where_int32 quantity;
 	qn_where_decimal price;
+	const shop_order_where *order;
+	const shop_product_where *product;
 	struct {
-		const struct shop_order_line_where *at;
+		const shop_order_line_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} shop_order_line_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct shop_order_line_new {
+struct shop_order_line_new {
 	int64_t order_id;
 	int16_t line_no;
 	int64_t product_id;
 	qn_set_int32 quantity;
 	qn_decimal price;
-} shop_order_line_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct shop_order_line_changes {
+struct shop_order_line_changes {
 	qn_set_int64 product_id;
 	qn_change_int32 quantity;
 	qn_change_decimal price;
-} shop_order_line_changes;
+};
+
+/* Relations to load, each by a query of its own. */
+typedef struct shop_order_line_related {
+	const shop_order_query *order;
+	const shop_product_query *product;
+} shop_order_line_related;
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct shop_order_line_query {
+struct shop_order_line_query {
 	int64_t limit;
 	int64_t offset;
 	shop_order_line_field order_by[QN_ORDER_BY_MAX];
@@ -73,10 +81,14 @@ typedef struct shop_order_line_query {
 	bool distinct;
 	bool unordered;
 	shop_order_line_field only[5]; /* loads these and the key alone; none: all */
+	/* Joined: of these queries `.only`, `.order_by` and what they load count. */
+	struct {
+		const shop_order_query *order;
+		const shop_product_query *product;
+	} select_related;
+	shop_order_line_related prefetch_related;
 	shop_order_line_where where;
-} shop_order_line_query;
-
-extern const qn_model shop_order_line_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *shop_order_line_find(qn_session *session, shop_order_line_list *rows,
@@ -118,9 +130,37 @@ qn_op *shop_order_line_save_fields(qn_session *session, shop_order_line *row,
 				   const shop_order_line_field *fields, size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *shop_order_line_delete(qn_session *session, shop_order_line *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *shop_order_line_delete_counted(qn_session *session, qn_deleted_list *deleted,
+				      shop_order_line *row);
 /* Reads the row again, in place. */
 qn_op *shop_order_line_refresh(qn_session *session, shop_order_line *row);
-/* False when a query's `.only` left the field out. */
+/* Loads relations into rows in hand, again those that were loaded. `related` is read at once. */
+qn_op *shop_order_line_load_related(qn_session *session, shop_order_line *rows, size_t count,
+				    const shop_order_line_related *related);
+/* Related rows of a row. Without NDEBUG a program that did not load them stops here. */
+shop_order *shop_order_line_order(const shop_order_line *row);
+shop_product *shop_order_line_product(const shop_order_line *row);
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status shop_order_line_to_json(qn_buffer *out, const shop_order_line *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status shop_order_line_list_to_json(qn_buffer *out,
+						     const shop_order_line_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status shop_order_line_new_from_json(qn_session *session,
+						      shop_order_line_new *values, const char *text,
+						      size_t len, qn_errors *errors);
+QN_MUST_CHECK qn_status shop_order_line_new_from_cjson(qn_session *session,
+						       shop_order_line_new *values,
+						       const struct cJSON *tree, qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status shop_order_line_changes_from_json(qn_session *session,
+							  shop_order_line_changes *changes,
+							  const char *text, size_t len,
+							  qn_errors *errors);
+QN_MUST_CHECK qn_status shop_order_line_changes_from_cjson(qn_session *session,
+		shop_order_line_changes *changes, const struct cJSON *tree, qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool shop_order_line_is_loaded(const shop_order_line *row, shop_order_line_field field);
 
 #ifdef __cplusplus

@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_SHOP_PRODUCT_H
 #define QN_MODEL_SHOP_PRODUCT_H
 
-#include <quern/model.h>
+#include "types.h"
 #include "enums.h"
 
 #ifdef __cplusplus
@@ -23,11 +23,13 @@ typedef enum shop_product_field {
 	SHOP_PRODUCT_META,
 	SHOP_PRODUCT_ALIASES,
 	SHOP_PRODUCT_AUTHOR_ID,
+	SHOP_PRODUCT_AUTHOR,
+	SHOP_PRODUCT_TAGS,
 	qn_shop_product_field_sign = -1, /* for the minus */
 } shop_product_field;
 
 /* A thing that we sell. */
-typedef struct shop_product {
+struct shop_product {
 	int64_t id;
 	qn_timestamptz created_at;
 	qn_timestamptz updated_at;
@@ -40,16 +42,14 @@ typedef struct shop_product {
 	const char *meta;
 	qn_array_text aliases;
 	int64_t author_id;
+	/* Related rows, once a query loads them; NULL: there is none. */
+	shop_author *author;
+	shop_tag_list tags;
 	uint64_t qn_loaded[1]; /* for shop_product_is_loaded */
-} shop_product;
-
-typedef struct shop_product_list {
-	shop_product *at;
-	size_t len;
-} shop_product_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct shop_product_where {
+struct shop_product_where {
 	qn_where_int64 id;
 	qn_where_timestamptz created_at;
 	qn_where_timestamptz updated_at;
@@ -62,14 +62,16 @@ typedef struct shop_product_where {
 	qn_where_jsonb meta;
 	qn_where_array_text aliases;
 	qn_where_int64 author_id;
+	const shop_author_where *author;
+	shop_tag_where_many tags;
 	struct {
-		const struct shop_product_where *at;
+		const shop_product_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} shop_product_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct shop_product_new {
+struct shop_product_new {
 	qn_set_int64 id;
 	qn_set_timestamptz created_at;
 	qn_set_timestamptz updated_at;
@@ -82,10 +84,10 @@ typedef struct shop_product_new {
 	qn_set_jsonb meta;
 	qn_set_array_text aliases;
 	int64_t author_id;
-} shop_product_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct shop_product_changes {
+struct shop_product_changes {
 	qn_set_timestamptz created_at;
 	qn_set_timestamptz updated_at;
 	qn_set_text name;
@@ -97,10 +99,16 @@ typedef struct shop_product_changes {
 	qn_set_jsonb meta;
 	qn_set_array_text aliases;
 	qn_set_int64 author_id;
-} shop_product_changes;
+};
+
+/* Relations to load, each by a query of its own. */
+typedef struct shop_product_related {
+	const shop_author_query *author;
+	const shop_tag_query *tags;
+} shop_product_related;
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct shop_product_query {
+struct shop_product_query {
 	int64_t limit;
 	int64_t offset;
 	shop_product_field order_by[QN_ORDER_BY_MAX];
@@ -110,10 +118,13 @@ typedef struct shop_product_query {
 	bool distinct;
 	bool unordered;
 	shop_product_field only[12]; /* loads these and the key alone; none: all */
+	/* Joined: of these queries `.only`, `.order_by` and what they load count. */
+	struct {
+		const shop_author_query *author;
+	} select_related;
+	shop_product_related prefetch_related;
 	shop_product_where where;
-} shop_product_query;
-
-extern const qn_model shop_product_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *shop_product_find(qn_session *session, shop_product_list *rows,
@@ -148,9 +159,50 @@ qn_op *shop_product_save_fields(qn_session *session, shop_product *row,
 				const shop_product_field *fields, size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *shop_product_delete(qn_session *session, shop_product *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *shop_product_delete_counted(qn_session *session, qn_deleted_list *deleted,
+				   shop_product *row);
 /* Reads the row again, in place. */
 qn_op *shop_product_refresh(qn_session *session, shop_product *row);
-/* False when a query's `.only` left the field out. */
+/* Loads relations into rows in hand, again those that were loaded. `related` is read at once. */
+qn_op *shop_product_load_related(qn_session *session, shop_product *rows, size_t count,
+				 const shop_product_related *related);
+/* Related rows of a row. Without NDEBUG a program that did not load them stops here. */
+shop_author *shop_product_author(const shop_product *row);
+shop_tag_list shop_product_tags(const shop_product *row);
+/* Links rows, those that are linked already too. Of rows to link only the keys are read. */
+qn_op *shop_product_tags_add(qn_session *session, shop_product *row, const shop_tag *related,
+			     size_t count);
+/* Unlinks rows, those that are not linked too. */
+qn_op *shop_product_tags_remove(qn_session *session, shop_product *row, const shop_tag *related,
+				size_t count);
+/* Links these rows and no others. */
+qn_op *shop_product_tags_set(qn_session *session, shop_product *row, const shop_tag *related,
+			     size_t count);
+/* Unlinks all rows. */
+qn_op *shop_product_tags_clear(qn_session *session, shop_product *row);
+/* Adds a row and links it; it comes back in `made`, unless that is NULL. */
+qn_op *shop_product_tags_create(qn_session *session, shop_tag **made, shop_product *row,
+				const shop_tag_new *values);
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status shop_product_to_json(qn_buffer *out, const shop_product *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status shop_product_list_to_json(qn_buffer *out, const shop_product_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status shop_product_new_from_json(qn_session *session, shop_product_new *values,
+						   const char *text, size_t len, qn_errors *errors);
+QN_MUST_CHECK qn_status shop_product_new_from_cjson(qn_session *session, shop_product_new *values,
+						    const struct cJSON *tree, qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status shop_product_changes_from_json(qn_session *session,
+						       shop_product_changes *changes,
+						       const char *text, size_t len,
+						       qn_errors *errors);
+QN_MUST_CHECK qn_status shop_product_changes_from_cjson(qn_session *session,
+							shop_product_changes *changes,
+							const struct cJSON *tree,
+							qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool shop_product_is_loaded(const shop_product *row, shop_product_field field);
 
 #ifdef __cplusplus

@@ -7,8 +7,9 @@
 #include "order_line.h"
 #include "product.h"
 #include "tag.h"
+#include "serializers.h"
 
-_Static_assert(QN_ABI == 1, "regenerate with quern");
+_Static_assert(QN_ABI == 2, "regenerate with quern");
 
 static const qn_model *const qn_models[] = {
 	&shop_account_model,
@@ -23,10 +24,18 @@ static const qn_enum *const qn_enums[] = {
 	&shop_status_enum,
 };
 
+static const qn_serializer *const qn_serializers[] = {
+	&shop_author_name_serializer,
+	&shop_product_card_serializer,
+	&shop_tag_name_serializer,
+};
+
 const qn_module shop_module = {
 	.name = "shop",
 	.models = qn_models,
 	.enums = qn_enums,
 	.model_count = 6,
 	.enum_count = 1,
+	.serializers = qn_serializers,
+	.serializer_count = 3,
 };

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* All models and enums of the module. */
+/* All models, enums and serializers of the module. */
 extern const qn_module shop_module;
 
 #ifdef __cplusplus

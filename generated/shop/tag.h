@@ -2,7 +2,7 @@
 #ifndef QN_MODEL_SHOP_TAG_H
 #define QN_MODEL_SHOP_TAG_H
 
-#include <quern/model.h>
+#include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -12,43 +12,47 @@ extern "C" {
 typedef enum shop_tag_field {
 	SHOP_TAG_ID = 1,
 	SHOP_TAG_NAME,
+	SHOP_TAG_PRODUCTS,
 	qn_shop_tag_field_sign = -1, /* for the minus */
 } shop_tag_field;
 
-typedef struct shop_tag {
+struct shop_tag {
 	int64_t id;
 	const char *name;
+	/* Related rows, once a query loads them; NULL: there is none. */
+	shop_product_list products;
 	uint64_t qn_loaded[1]; /* for shop_tag_is_loaded */
-} shop_tag;
-
-typedef struct shop_tag_list {
-	shop_tag *at;
-	size_t len;
-} shop_tag_list;
+};
 
 /* A row matches when it matches every member that is set. */
-typedef struct shop_tag_where {
+struct shop_tag_where {
 	qn_where_int64 id;
 	qn_where_text name;
+	shop_product_where_many products;
 	struct {
-		const struct shop_tag_where *at;
+		const shop_tag_where *at;
 		size_t len;
 	} any_of, all_of, none_of;
-} shop_tag_where;
+};
 
 /* A new row: plain members are required, the others are QN_SET or left to their defaults. */
-typedef struct shop_tag_new {
+struct shop_tag_new {
 	qn_set_int64 id;
 	const char *name;
-} shop_tag_new;
+};
 
 /* What an update writes: members that are left out stay as they are. */
-typedef struct shop_tag_changes {
+struct shop_tag_changes {
 	qn_set_text name;
-} shop_tag_changes;
+};
+
+/* Relations to load, each by a query of its own. */
+typedef struct shop_tag_related {
+	const shop_product_query *products;
+} shop_tag_related;
 
 /* Which rows, in which order. Begins as qn_query_options does, and means the same. */
-typedef struct shop_tag_query {
+struct shop_tag_query {
 	int64_t limit;
 	int64_t offset;
 	shop_tag_field order_by[QN_ORDER_BY_MAX];
@@ -58,10 +62,9 @@ typedef struct shop_tag_query {
 	bool distinct;
 	bool unordered;
 	shop_tag_field only[2]; /* loads these and the key alone; none: all */
+	shop_tag_related prefetch_related;
 	shop_tag_where where;
-} shop_tag_query;
-
-extern const qn_model shop_tag_model;
+};
 
 /* The rows that match; that there are none is no error. */
 qn_op *shop_tag_find(qn_session *session, shop_tag_list *rows, const shop_tag_query *query);
@@ -93,9 +96,44 @@ qn_op *shop_tag_save_fields(qn_session *session, shop_tag *row, const shop_tag_f
 			    size_t count);
 /* Deletes the row; QN_NOT_FOUND when it is gone. */
 qn_op *shop_tag_delete(qn_session *session, shop_tag *row);
+/* Deletes the row, and counts by model what the database deletes with it. */
+qn_op *shop_tag_delete_counted(qn_session *session, qn_deleted_list *deleted, shop_tag *row);
 /* Reads the row again, in place. */
 qn_op *shop_tag_refresh(qn_session *session, shop_tag *row);
-/* False when a query's `.only` left the field out. */
+/* Loads relations into rows in hand, again those that were loaded. `related` is read at once. */
+qn_op *shop_tag_load_related(qn_session *session, shop_tag *rows, size_t count,
+			     const shop_tag_related *related);
+/* Related rows of a row. Without NDEBUG a program that did not load them stops here. */
+shop_product_list shop_tag_products(const shop_tag *row);
+/* Links rows, those that are linked already too. Of rows to link only the keys are read. */
+qn_op *shop_tag_products_add(qn_session *session, shop_tag *row, const shop_product *related,
+			     size_t count);
+/* Unlinks rows, those that are not linked too. */
+qn_op *shop_tag_products_remove(qn_session *session, shop_tag *row, const shop_product *related,
+				size_t count);
+/* Links these rows and no others. */
+qn_op *shop_tag_products_set(qn_session *session, shop_tag *row, const shop_product *related,
+			     size_t count);
+/* Unlinks all rows. */
+qn_op *shop_tag_products_clear(qn_session *session, shop_tag *row);
+/* Adds a row and links it; it comes back in `made`, unless that is NULL. */
+qn_op *shop_tag_products_create(qn_session *session, shop_product **made, shop_tag *row,
+				const shop_product_new *values);
+/* Adds what the row holds as an object: its loaded fields, and the relations that were loaded. json.h has the rest. */
+QN_MUST_CHECK qn_status shop_tag_to_json(qn_buffer *out, const shop_tag *row);
+/* The same for rows: an array. */
+QN_MUST_CHECK qn_status shop_tag_list_to_json(qn_buffer *out, const shop_tag_list *rows);
+/* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
+QN_MUST_CHECK qn_status shop_tag_new_from_json(qn_session *session, shop_tag_new *values,
+					       const char *text, size_t len, qn_errors *errors);
+QN_MUST_CHECK qn_status shop_tag_new_from_cjson(qn_session *session, shop_tag_new *values,
+						const struct cJSON *tree, qn_errors *errors);
+/* The same for changes: what the object does not have stays as it is, null is QN_SET_NULL. */
+QN_MUST_CHECK qn_status shop_tag_changes_from_json(qn_session *session, shop_tag_changes *changes,
+						   const char *text, size_t len, qn_errors *errors);
+QN_MUST_CHECK qn_status shop_tag_changes_from_cjson(qn_session *session, shop_tag_changes *changes,
+						    const struct cJSON *tree, qn_errors *errors);
+/* False when `.only` left the field out, or no query loaded the relation. */
 bool shop_tag_is_loaded(const shop_tag *row, shop_tag_field field);
 
 #ifdef __cplusplus

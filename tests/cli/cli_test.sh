@@ -84,7 +84,7 @@ help_is_printed() {
 check 'help is printed on request' help_is_printed
 
 every_command_has_help() {
-	for command in gen check fmt sql dev; do
+	for command in gen check fmt sql jsonschema dev; do
 		run 0 "$command" --help && out_says "quern $command" && cp .out help &&
 			run 0 help "$command" && cmp .out help || return 1
 	done
@@ -122,7 +122,7 @@ misused_option() {
 check 'an option without its value, or with a wrong one, is wrong use' misused_option
 
 nothing_to_do() {
-	for command in 'gen -o gen' 'check -o gen' 'fmt' 'sql'; do
+	for command in 'gen -o gen' 'check -o gen' 'fmt' 'sql' 'jsonschema'; do
 		# shellcheck disable=SC2086
 		run 2 $command && err_says 'no schema is named' || return 1
 	done
@@ -134,7 +134,7 @@ check 'a command without schemas or output is wrong use' nothing_to_do
 # gen
 
 gen_writes() {
-	run 0 gen schemas -o gen && ! [ -s .out ] && err_says '14 written' &&
+	run 0 gen schemas -o gen && ! [ -s .out ] && err_says '16 written' &&
 		ls gen/shop.h gen/mail.h gen/shop/product.h gen/shop/product.c gen/shop/enums.c \
 			gen/shop/registry.c gen/mail/letter.h
 }
@@ -168,7 +168,7 @@ check 'gen reads standard input' gen_stdin
 
 gen_removes() {
 	cp -r schemas fewer && rm fewer/mail.quern && cp -r gen two && run 0 gen fewer -o two &&
-		err_says '0 written, 5 removed, 9 unchanged' && ! [ -e two/mail ] && ! [ -e two/mail.h ]
+		err_says '1 written, 6 removed, 9 unchanged' && ! [ -e two/mail ] && ! [ -e two/mail.h ]
 }
 check 'gen removes the files of what is gone' gen_removes
 
@@ -315,6 +315,30 @@ sql_only() {
 		run 2 sql schemas --only shop.Autor && err_says 'did you mean "shop.Author"?'
 }
 check 'sql --only prints a module or a model' sql_only
+
+# jsonschema
+
+jsonschema_prints() {
+	cat >cards.quern <<'SCHEMA'
+module cards;
+
+model Person { name varchar(20); password text; }
+
+serializer Whole for Person { write only password; }
+serializer Name for Person { fields name; }
+SCHEMA
+	run 0 jsonschema cards.quern && out_says '"Whole": {' && out_says '"WholeInput": {' && out_says '"Name": {' &&
+		! [ -s .err ] && run 0 jsonschema schemas && out_says '"schemas": {}'
+}
+check 'jsonschema prints what serializers write and take' jsonschema_prints
+
+jsonschema_one() {
+	run 0 jsonschema cards.quern --serializer cards.Name && out_says '"Name": {' && ! out_says '"Whole": {' &&
+		run 2 jsonschema cards.quern --serializer=cards.Nmae && err_says 'did you mean "cards.Name"?' &&
+		run 2 jsonschema cards.quern --serialiser=cards.Name && err_says 'did you mean "--serializer"?' &&
+		run 1 jsonschema bad.quern && err_says 'bad.quern:4:8: error: ' && ! [ -s .out ]
+}
+check 'jsonschema --serializer prints one, and what it refers to' jsonschema_one
 
 # Broken output
 

@@ -114,7 +114,10 @@ static void a_schema_cut_anywhere_is_accepted_or_refused_with_an_error(void **st
 		"module shop schema \"s\";\n/// D\nenum E { a, b \"B\" }\nabstract model T { at date?; }\n"
 		"model P : T {\n    name varchar(9) unique check (name <> ')') default 'x''y';\n"
 		"    e E[] default '{a}'; // c\n    o P? on delete set null as os;\n    many P[];\n"
-		"    unique (name, o) include (at) where (true);\n    index using gin (e, (1));\n}\n";
+		"    unique (name, o) include (at) where (true);\n    index using gin (e, (1));\n}\n"
+		"serializer C for shop.P { fields name as n, os, many; nested os D; read only name; computed c; }\n"
+		"serializer D for P { exclude at; nested o F; write only name; }\n"
+		"serializer F for P { }\n";
 	struct fixture *f = *state;
 
 	for (size_t len = 0; len < sizeof(whole); len++) {
@@ -140,7 +143,7 @@ static void a_file_over_the_limit_is_refused(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_false(compile(f, repeated(f, "module m;", "                ", 1024 * 1024)));
+	assert_false(compile(f, repeated(f, "module m;", "                ", (size_t)1024 * 1024)));
 	assert_non_null(strstr(said(f), "file of 16777225 bytes, where the limit is 16777216"));
 }
 
@@ -168,6 +171,33 @@ static void hundred_thousand_labels_are_one_enum(void **state)
 		buf_add_format(&text, "l%u,\n", i);
 	buf_add_cstring(&text, "}\n");
 	assert_true(compile(f, buf_str(&text)));
+}
+
+/* Ten models with so many foreign keys each, all to the same one. */
+static bool compiles_with_references(struct fixture *f, unsigned each)
+{
+	struct buf text;
+
+	buf_init(&text, &f->arena);
+	buf_add_cstring(&text, "module m;\nmodel Hub {}\n");
+	for (unsigned i = 0; i < 10; i++) {
+		buf_add_format(&text, "model M%u {\n", i);
+		for (unsigned j = 0; j < each; j++)
+			buf_add_format(&text, "r%u Hub;\n", j);
+		buf_add_cstring(&text, "}\n");
+	}
+	return compile(f, buf_str(&text));
+}
+
+static void ten_thousand_relations_to_a_model_are_the_limit(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(compiles_with_references(f, 1000));
+	assert_false(compiles_with_references(f, 1001));
+	assert_non_null(strstr(said(f), "x.quern:2:7: error: model \"Hub\" has 10010 relations, "
+					"those that refer to it included, where quern has room for "
+					"10000\n"));
 }
 
 static void the_order_of_sources_changes_nothing(void **state)
@@ -418,6 +448,7 @@ int main(void)
 		TEST(a_file_over_the_limit_is_refused),
 		TEST(deep_and_long_input_needs_no_stack),
 		TEST(hundred_thousand_labels_are_one_enum),
+		TEST(ten_thousand_relations_to_a_model_are_the_limit),
 		TEST(the_order_of_sources_changes_nothing),
 		TEST(json_has_places_hints_and_notes),
 		TEST(no_errors_are_an_empty_array),

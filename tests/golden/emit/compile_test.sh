@@ -34,7 +34,7 @@ compile() {
 	fi
 }
 
-for schema in "$here"/modules "$here"/*.quern "$here"/../accepted/*.quern; do
+for schema in "$here"/modules "$here"/serializers "$here"/*.quern "$here"/../accepted/*.quern; do
 	[ -e "$schema" ] || continue
 	case=$(basename "$schema" .quern)
 	rm -rf "$work/gen"
@@ -60,6 +60,12 @@ module shop;
 model Product {
     name    text;
     amount  numeric(10,2)?;
+    maker   Maker    as products;
+    tags    Tag[]    as products;
+}
+
+model Maker {
+    name  text;
 }
 
 model Tag {
@@ -106,11 +112,36 @@ qn_op *run(qn_session *session, shop_product_list *rows)
 		.limit = 5,
 	});
 }
+qn_op *load(qn_session *session, shop_maker_list *makers);
+qn_op *load(qn_session *session, shop_maker_list *makers)
+{
+	return shop_maker_find(session, makers, &(shop_maker_query){
+		.where.products = { .some = &(shop_product_where){ .name = QN_EQ("x") }, .count = QN_GTE(2),
+				    .none = &(shop_product_where){ .tags.every = &(shop_tag_where){ .name = QN_EQ("y") } } },
+		.prefetch_related.products = &(shop_product_query){
+			.where.maker = &(shop_maker_where){ .name = QN_EQ("z") },
+			.order_by = { SHOP_PRODUCT_MAKER, -SHOP_PRODUCT_ID },
+			.limit = 3,
+			.select_related.maker = &(shop_maker_query){ .only = { SHOP_MAKER_NAME } },
+			.prefetch_related.tags = &(shop_tag_query){ .order_by = { SHOP_TAG_NAME } },
+		},
+	});
+}
 C
 	refuse 'a misspelt field does not compile' "$compiler" nmae '.where.nmae = QN_EQ("x")'
 	refuse 'a value of another type does not compile' "$compiler" value '.where.name = QN_EQ(qn_dec("1"))'
 	refuse 'a lookup that the type has not does not compile' "$compiler" pattern '.where.id = QN_CONTAINS("1")'
 	refuse "another model's filter does not compile" "$compiler" shop_tag_where '.where = (shop_tag_where){ 0 }'
+	refuse 'a relation that there is not does not load' "$compiler" makr \
+		'.select_related.makr = &(shop_maker_query){ 0 }'
+	refuse 'a relation to many rows does not join' "$compiler" tags \
+		'.select_related.tags = &(shop_tag_query){ 0 }'
+	refuse "a relation does not load by another model's query" "$compiler" shop_maker_query \
+		'.prefetch_related.tags = &(shop_maker_query){ 0 }'
+	refuse "a relation is not asked by another model's filter" "$compiler" shop_tag_where \
+		'.where.maker = &(shop_tag_where){ .name = QN_EQ("x") }'
+	refuse 'a relation to one row has no some' "$compiler" some \
+		'.where.maker.some = &(shop_maker_where){ .name = QN_EQ("x") }'
 done
 command -v clang >/dev/null &&
 	refuse "another model's field does not order" clang enum-conversion '.order_by = { SHOP_TAG_NAME }'

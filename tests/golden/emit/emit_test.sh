@@ -1,6 +1,6 @@
 #!/bin/sh
 # The whole output of some schemas, byte for byte: CASE.quern, or the folder CASE, gives the files of
-# CASE.c.txt and the script of CASE.sql.
+# CASE.c.txt and the script of CASE.sql, and where there is one the schemas of CASE.json.
 # QUERN names the program. With QUERN_UPDATE_GOLDEN=1 the expected files are written anew. Prints TAP.
 set -u
 
@@ -30,10 +30,11 @@ compare() {
 	sed 's/^/# /' "$work/err" "$work/diff" 2>/dev/null
 }
 
-for schema in "$here"/*.quern "$here"/modules; do
+for schema in "$here"/*.quern "$here"/modules "$here"/serializers; do
 	case=$(basename "$schema" .quern)
 	compare "$case: C" "$here/$case.c.txt" gen --stdout "$schema"
 	compare "$case: SQL" "$here/$case.sql" sql "$schema"
+	[ ! -e "$here/$case.json" ] || compare "$case: JSON Schema" "$here/$case.json" jsonschema "$schema"
 done
 echo "1..$count"
 [ "$failed" -eq 0 ]
