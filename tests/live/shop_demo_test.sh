@@ -52,6 +52,8 @@ DATABASE_URL=$("$QUERN" dev start --dir "$work/pg" 2>"$work/errors") || {
 }
 check 'it creates its tables and runs to the end' run
 check 'what is written into a pipe is plain ASCII' is_plain
+check 'a list has its authors and tags in two statements' says '5 products with author and tags, 2 statements'
+check 'what others refer to is not deleted' says QN_PROTECTED
 check 'a transfer moves money and makes none' says 'all accounts together: 8000.00'
 check 'concurrent transfers all get through' says '40 of 40 concurrent transfers done'
 check 'a hundred tasks share four connections' says '300 operations'

@@ -1,5 +1,5 @@
 /*
- * Each allocation of the compiler fails once: the program prints one line, exits with 1, and leaves either all of its
+ * Each allocation of the compiler fails once, and from then on: the program prints one line, exits with 1, and leaves either all of its
  * output or none. The first argument is a folder of schemas.
  */
 #include <setjmp.h>
@@ -29,12 +29,16 @@ void *__wrap_realloc(void *at, size_t size);
 static const char *schemas;
 static char folder[] = "/tmp/quern-memory-XXXXXX";
 static long allocations_left = -1; /* until one fails; negative: none does */
+static bool fails_for_ever;
 
 static bool allocation_fails(void)
 {
 	if (allocations_left < 0)
 		return false;
-	return allocations_left-- == 0;
+	if (allocations_left == 0)
+		return fails_for_ever || allocations_left-- == 0;
+	allocations_left--;
+	return false;
 }
 
 void *__wrap_malloc(size_t size)
@@ -71,7 +75,7 @@ static void child_run(char **arguments, const char *said, long fails_at)
 	exit(quern_main(count, arguments));
 }
 
-/* Runs quern with the allocation of this number failing; returns its exit status. */
+/* Runs quern with the allocation of this number failing, if it is not negative; returns its exit status. */
 static int quern(char **arguments, const char *said, long fails_at)
 {
 	pid_t child = fork();
@@ -135,7 +139,22 @@ static void one_line_is_said(const char *said)
 	assert_string_equal(text, "quern: out of memory\n");
 }
 
-static void generating_leaves_all_or_nothing(void **state)
+/* Whoever cannot read a file for lack of memory goes on to the next, names each, and counts them. */
+static void only_the_shortage_is_said(const char *said)
+{
+	char text[64 * 1024];
+	char *rest = text;
+
+	text_of(said, text, sizeof(text));
+	assert_true(text[0] != '\0' && text[strlen(text) - 1] == '\n');
+	while (*rest) {
+		const char *line = strsep(&rest, "\n");
+
+		assert_true(strstr(line, "memory") || strstr(line, " errors"));
+	}
+}
+
+static void leave_all_or_nothing(void)
 {
 	char out[128];
 	char said[128];
@@ -143,7 +162,6 @@ static void generating_leaves_all_or_nothing(void **state)
 	int all;
 	long at = 0;
 
-	(void)state;
 	path_in_folder(out, "out");
 	path_in_folder(said, "said");
 	assert_int_equal(quern(arguments, said, -1), 0);
@@ -156,31 +174,64 @@ static void generating_leaves_all_or_nothing(void **state)
 	}
 	assert_int_equal(files_in(out), all);
 	assert_true(at > 1);
+	remove_all(out);
 }
 
-static void other_commands_say_one_line(void **state)
+static void generating_leaves_all_or_nothing(void **state)
+{
+	(void)state;
+	fails_for_ever = false;
+	leave_all_or_nothing();
+}
+
+static void generating_without_memory_from_some_point_on_leaves_all_or_nothing(void **state)
+{
+	(void)state;
+	fails_for_ever = true;
+	leave_all_or_nothing();
+}
+
+static void say_what_is_short(void)
 {
 	char said[128];
 	char out[128];
 	char *path = (char *)(uintptr_t)schemas;
+	char *generate[] = { "quern", "gen", path, "-o", out, NULL };
 	char *commands[][6] = {
 		{ "quern", "sql", path, NULL },
 		{ "quern", "check", path, "-o", out, NULL },
 		{ "quern", "fmt", "--check", path, NULL },
 	};
 
-	(void)state;
 	path_in_folder(said, "said");
 	path_in_folder(out, "out");
+	assert_int_equal(quern(generate, said, -1), 0);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		long at = 0;
 
-		while (quern(commands[i], said, at) != 0) {
-			one_line_is_said(said);
+		int status;
+
+		while ((status = quern(commands[i], said, at)) != 0) {
+			assert_int_equal(status, 1);
+			only_the_shortage_is_said(said);
 			at++;
 		}
 		assert_true(at > 1);
 	}
+}
+
+static void other_commands_say_what_is_short(void **state)
+{
+	(void)state;
+	fails_for_ever = false;
+	say_what_is_short();
+}
+
+static void other_commands_without_memory_from_some_point_on_say_what_is_short(void **state)
+{
+	(void)state;
+	fails_for_ever = true;
+	say_what_is_short();
 }
 
 static int folder_make(void **state)
@@ -200,7 +251,11 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(generating_leaves_all_or_nothing),
-		cmocka_unit_test(other_commands_say_one_line),
+		cmocka_unit_test(
+			generating_without_memory_from_some_point_on_leaves_all_or_nothing),
+		cmocka_unit_test(other_commands_say_what_is_short),
+		cmocka_unit_test(
+			other_commands_without_memory_from_some_point_on_say_what_is_short),
 	};
 
 	if (argc != 2) {

@@ -1,6 +1,7 @@
 /*
  * Each allocation of the whole runtime fails once, and from then on, from opening a pool to closing it: nothing crashes,
- * leaks or hangs, and each operation ends exactly once. The server is a fake one, and so is time.
+ * leaks or hangs, and each operation ends exactly once. The server is a fake one, and so is time. Its rows have one column,
+ * a text, and so has the model that is read and written here.
  */
 #include "fake_wire.h"
 
@@ -30,6 +31,72 @@ void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, of
 int __wrap_mprotect(void *at, size_t size, int protection);
 
 enum { SESSIONS = 3, TURNS_MAX = 20000 };
+
+typedef struct line {
+	const char *text;
+	uint64_t loaded[1];
+} line;
+
+typedef struct line_list {
+	const line *at;
+	size_t len;
+} line_list;
+
+typedef struct line_where line_where;
+
+typedef struct line_wheres {
+	const line_where *at;
+	size_t len;
+} line_wheres;
+
+struct line_where {
+	qn_where_text text;
+	line_wheres any_of;
+	line_wheres all_of;
+	line_wheres none_of;
+};
+
+typedef struct line_new {
+	const char *text;
+} line_new;
+
+typedef struct line_changes {
+	qn_set_text text;
+} line_changes;
+
+typedef struct line_query {
+	qn_query_options options;
+	int32_t only[1];
+	line_where where;
+} line_query;
+
+static const qn_field line_fields[] = { {
+	.name = "text",
+	.column = "text",
+	.row = offsetof(line, text),
+	.has = QN_NO_OFFSET,
+	.where = offsetof(line_where, text),
+	.values = offsetof(line_new, text),
+	.changes = offsetof(line_changes, text),
+	.type = QN_TYPE_TEXT,
+	.is_plain = true,
+} };
+
+static const qn_model line_model = {
+	.name = "test.Line",
+	.sql_name = "line",
+	.fields = line_fields,
+	.field_count = 1,
+	.only_capacity = 1,
+	.row_size = sizeof(line),
+	.row_loaded = offsetof(line, loaded),
+	.where_size = sizeof(line_where),
+	.where_any_of = offsetof(line_where, any_of),
+	.where_all_of = offsetof(line_where, all_of),
+	.where_none_of = offsetof(line_where, none_of),
+	.query_where = offsetof(line_query, where),
+	.query_only = offsetof(line_query, only),
+};
 
 static long allocations_left = -1; /* until one fails; negative: none does */
 static bool fails_for_ever;
@@ -137,6 +204,60 @@ static void query(qn_session *sessions[])
 
 	if (status == QN_OK)
 		assert_string_equal(result.values[0], "read");
+}
+
+static qn_op *create(qn_session *session, line **row)
+{
+	return qn_model_create(session, &line_model, row, &(line_new){ .text = "a line" });
+}
+
+static void create_a_row(qn_session *sessions[])
+{
+	line *row = NULL;
+
+	if (await(create(sessions[0], &row)) == QN_OK)
+		assert_non_null(strstr(row->text, "INSERT"));
+	else
+		assert_null(row);
+}
+
+static void find_rows(qn_session *sessions[])
+{
+	static const line_where alternatives[] = { { .text = QN_EQ("a line") },
+						   { .text = QN_STARTS_WITH("b") } };
+	const line_query query = { .options = { .limit = 2000 },
+				   .where = { .text = QN_NE("c"), .any_of = { alternatives, 2 } } };
+	line_list list;
+
+	if (await(qn_model_find(sessions[0], &line_model, &list, &query)) == QN_OK)
+		assert_int_equal(list.len, 1);
+}
+
+static void update_rows(qn_session *sessions[])
+{
+	const line_where where = { .text = QN_CONTAINS("line") };
+	const line_changes changes = { .text = QN_SET("another") };
+	int64_t count;
+
+	ended(await(qn_model_update(sessions[0], &line_model, &count, &where, &changes)));
+}
+
+static qn_status create_twice(qn_session *session, void *argument)
+{
+	line *first;
+	line *second;
+	qn_op *ops[] = { create(session, &first), create(session, &second) };
+	qn_status status = await(ops[0]);
+	qn_status next = await(ops[1]);
+
+	(void)argument;
+	return status == QN_OK ? next : status;
+}
+
+static void transaction_of_rows(qn_session *sessions[])
+{
+	ended(qn_atomic(sessions[0], create_twice, NULL, NULL));
+	assert_false(qn_in_transaction(sessions[0]));
 }
 
 static void pipeline(qn_session *sessions[])
@@ -256,6 +377,10 @@ static void fail_each_allocation(void (*scenario)(qn_session *sessions[]))
 
 SCENARIO(connect_pool)
 SCENARIO(query)
+SCENARIO(create_a_row)
+SCENARIO(find_rows)
+SCENARIO(update_rows)
+SCENARIO(transaction_of_rows)
 SCENARIO(pipeline)
 SCENARIO(error_in_pipeline)
 SCENARIO(transaction_with_savepoint)
@@ -303,6 +428,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(running_out_while_connect_pool),
 		cmocka_unit_test(running_out_while_query),
+		cmocka_unit_test(running_out_while_create_a_row),
+		cmocka_unit_test(running_out_while_find_rows),
+		cmocka_unit_test(running_out_while_update_rows),
+		cmocka_unit_test(running_out_while_transaction_of_rows),
 		cmocka_unit_test(running_out_while_pipeline),
 		cmocka_unit_test(running_out_while_error_in_pipeline),
 		cmocka_unit_test(running_out_while_transaction_with_savepoint),

@@ -115,7 +115,7 @@ static void a_foreign_key_refuses_the_block_and_names_itself(void **state)
 	struct outcome outcome = { .chinook = *state };
 
 	roll_back_after(&outcome, go_on_after_a_refusal);
-	assert_int_equal(outcome.refusal, QN_FOREIGN_KEY_VIOLATION);
+	assert_int_equal(outcome.refusal, QN_PROTECTED);
 	assert_string_equal(outcome.constraint, "album_artist_id_fkey");
 	add_count(outcome.chinook, outcome.seen);
 	assert_same_as_psql(outcome.chinook, "select count(*) from artist");
