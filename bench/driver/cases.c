@@ -50,6 +50,8 @@ const struct bench_case bench_cases[] = {
 	  2000000, 1000, 20000, 1 },
 	{ "spawn", "spawning a task, and its end", "task", CASE_TIMED, TASK, false, 1000000, 1024,
 	  19200, 1 },
+	{ "json-read", "a text of JSON into a row's values; by hand: cJSON's tree of it, unused",
+	  "text", CASE_TIMED, BEST | CALLBACK, false, 300000, 1000, 5000, 1 },
 	{ "memory", "what the parts of quern occupy", "part", CASE_MEMORY, TASK, false, 1, 1, 0,
 	  1 },
 	{ "generate", "quern gen of models with 15 fields", "run", CASE_GENERATE, 0, false, 1, 0, 0,

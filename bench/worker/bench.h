@@ -52,5 +52,6 @@ bench_case callback_join_50, callback_join_all, callback_apart_50, callback_apar
 bench_case task_join_50, task_join_all, task_apart_50, task_apart_all;
 bench_case callback_tags_100, task_tags_100;
 bench_case session_open_close, task_spawn_finish, memory_of_parts;
+bench_case cjson_read, quern_json_read;
 
 #endif

@@ -82,6 +82,8 @@ static const struct entry {
 	{ "tags-100", "task", task_tags_100, false },
 	{ "session", "callback", session_open_close, false },
 	{ "spawn", "task", task_spawn_finish, false },
+	{ "json-read", "best", cjson_read, false },
+	{ "json-read", "callback", quern_json_read, false },
 	{ "memory", "task", memory_of_parts, false },
 };
 

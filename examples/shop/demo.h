@@ -43,6 +43,7 @@ bool chapter_tables(struct demo *demo);
 bool chapter_seed(struct demo *demo);
 bool chapter_rows(struct demo *demo);
 bool chapter_lists(struct demo *demo);
+bool chapter_relations(struct demo *demo);
 bool chapter_orders(struct demo *demo);
 bool chapter_transfer(struct demo *demo);
 bool chapter_tasks(struct demo *demo);

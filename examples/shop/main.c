@@ -20,6 +20,7 @@ static const struct chapter chapters[] = {
 	{ "seeding", "Fill them: a seeded generator", chapter_seed },
 	{ "one row", "One row: create, get, save, delete", chapter_rows },
 	{ "many rows", "Many rows: filters, orders, counts, updates", chapter_lists },
+	{ "relations", "Rows and what belongs to them", chapter_relations },
 	{ "composite key", "An order and its lines: a composite key", chapter_orders },
 	{ "transfers", "A transfer between two accounts", chapter_transfer },
 	{ "tasks", "A hundred tasks on four connections", chapter_tasks },

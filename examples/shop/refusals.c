@@ -90,6 +90,28 @@ static bool refuse_overdraft(struct demo *demo)
 			    QN_CHECK_VIOLATION);
 }
 
+static bool refuse_delete_of_what_was_ordered(struct demo *demo)
+{
+	shop_product *product;
+	shop_order *order;
+
+	screen_say(&demo->screen, "the deletion of a product that somebody ordered:");
+	if (!demo_await(
+		    shop_product_first(demo->session, &product,
+				       &(shop_product_query){ .order_by = { SHOP_PRODUCT_ID } })) ||
+	    !demo_await(shop_order_create(demo->session, &order,
+					  &(shop_order_new){ .customer = "Ada" })) ||
+	    !demo_await(shop_order_line_create(demo->session, NULL,
+					       &(shop_order_line_new){
+						       .order_id = order->id,
+						       .line_no = 1,
+						       .product_id = product->id,
+						       .price = product->price,
+					       })))
+		return false;
+	return refused_with(demo, shop_product_delete(demo->session, product), QN_PROTECTED);
+}
+
 static bool refuse_other_peoples_row(struct demo *demo)
 {
 	shop_product *product;
@@ -116,6 +138,6 @@ static bool refuse_update_of_everything(struct demo *demo)
 bool chapter_refusals(struct demo *demo)
 {
 	return refuse_duplicate(demo) && refuse_long_name(demo) && refuse_unknown_author(demo) &&
-	       refuse_overdraft(demo) && refuse_other_peoples_row(demo) &&
-	       refuse_update_of_everything(demo);
+	       refuse_overdraft(demo) && refuse_delete_of_what_was_ordered(demo) &&
+	       refuse_other_peoples_row(demo) && refuse_update_of_everything(demo);
 }
