@@ -10,10 +10,11 @@
 #include "query/load.h"
 #include "query/values.h"
 
-enum { FIRST_KEYS = 16, EMPTY = 0 };
+enum { FIRST_KEYS = 16, FIRST_KEYS_MAX = 256, EMPTY = 0 };
 
 struct key_scan {
 	const qn_relation *relation;
+	const qn_field *fields; /* of its key, without what limits their values */
 	struct row_set rows;
 	struct call call;        /* of the part */
 	struct buf bytes;        /* the keys, one behind the other */
@@ -29,27 +30,44 @@ static const qn_field *own_field(const struct key_scan *scan, size_t index)
 	return &scan->rows.model->fields[scan->relation->own[index]];
 }
 
-/* Adds a part of the key, behind its length. False: it is NULL, or refused. */
+/* False: out of memory. */
+static bool fields_prepare(struct key_scan *scan)
+{
+	size_t count = scan->relation->own_len;
+	qn_field *fields = arena_reserve_array(&scan->call.op->arena, count, sizeof(*fields));
+
+	for (size_t i = 0; fields && i < count; i++) {
+		fields[i] = *own_field(scan, i);
+		fields[i].limit = 0;
+		fields[i].scale = 0;
+	}
+	scan->fields = fields;
+	return fields != NULL;
+}
+
+/* Adds a part of the key, behind its length; a number alone goes without. False: it is NULL, or refused. */
 static bool key_write_part(struct key_scan *scan, const char *row, size_t index)
 {
-	qn_field field = *own_field(scan, index);
+	const qn_field *field = &scan->fields[index];
+	bool has_length = scan->relation->own_len > 1 || field->type != QN_TYPE_INT64;
 	size_t length_at = scan->bytes.len;
 	codec_refusal refusal;
 	uint64_t len;
 
-	if (row_value_is_null(&field, row))
+	if (row_value_is_null(field, row))
 		return false;
-	field.limit = 0;
-	field.scale = 0;
-	buf_add_be64(&scan->bytes, 0);
-	refusal = type_info_of(field.type)
-			  ->encode(&scan->bytes, (struct codec_value){ row + field.row, &field });
+	if (has_length)
+		buf_add_be64(&scan->bytes, 0);
+	refusal = type_info_of(field->type)
+			  ->encode(&scan->bytes, (struct codec_value){ row + field->row, field });
 	if (refusal)
 		op_refuse(scan->call.op, QN_INVALID_VALUE, own_field(scan, index), "%s", refusal);
 	if (refusal || scan->bytes.failed)
 		return false;
-	len = scan->bytes.len - length_at;
-	memcpy(scan->bytes.at + length_at, &len, sizeof(len));
+	if (has_length) {
+		len = scan->bytes.len - length_at;
+		memcpy(scan->bytes.at + length_at, &len, sizeof(len));
+	}
 	return true;
 }
 
@@ -82,7 +100,7 @@ static uint32_t *slot_of(const struct key_scan *scan, size_t start, size_t len)
 		size_t other = key_start(scan, number);
 
 		if (scan->ends[number] - other == len &&
-		    memcmp(scan->bytes.at + other, key, len) == 0)
+		    bytes_are_equal(scan->bytes.at + other, key, len))
 			break;
 	}
 	return &scan->slots[slot];
@@ -92,10 +110,15 @@ static bool scan_grow(struct key_scan *scan)
 {
 	struct arena *arena = &scan->call.op->arena;
 	size_t capacity = scan->capacity ? 2 * scan->capacity : FIRST_KEYS;
-	size_t *ends = arena_reserve_array(arena, capacity, sizeof(*ends));
-	const void **rows = arena_reserve_array(arena, capacity, sizeof(*rows));
-	uint32_t *slots = arena_alloc_array(arena, 2 * capacity, sizeof(*slots));
+	size_t *ends;
+	const void **rows;
+	uint32_t *slots;
 
+	while (!scan->capacity && capacity < scan->rows.len && capacity < FIRST_KEYS_MAX)
+		capacity *= 2;
+	ends = arena_reserve_array(arena, capacity, sizeof(*ends));
+	rows = arena_reserve_array(arena, capacity, sizeof(*rows));
+	slots = arena_alloc_array(arena, 2 * capacity, sizeof(*slots));
 	if (!ends || !rows || !slots)
 		return false;
 	if (scan->count) {
@@ -168,7 +191,7 @@ bool load_keys(struct load_step *step)
 	if (!scan.rows.len)
 		return true;
 	step->groups = arena_reserve_array(&op->arena, scan.rows.len, sizeof(*step->groups));
-	if (!step->groups)
+	if (!step->groups || !fields_prepare(&scan))
 		scan.bytes.failed = true;
 	/* A key that is refused is one of the parents' model. */
 	op->model = scan.rows.model;

@@ -10,15 +10,15 @@
 struct grouping {
 	struct load_step *step;
 	const PGresult *result;
-	uint32_t *group; /* of each row, then its place */
+	uint32_t *group; /* of each row */
 	size_t row_count;
 	bool is_sorted;
 };
 
-/* Which key the row belongs to, from 0 on. */
-static qn_status read_group(const struct grouping *this, size_t row, uint32_t *group)
+/* Which key the row belongs to, from 0 on; `column` has it. */
+static inline qn_status read_group(const struct grouping *this, size_t row, int column,
+				   uint32_t *group)
 {
-	int column = PQnfields(this->result) - 1;
 	uint64_t number = 0;
 
 	if (PQgetlength(this->result, (int)row, column) == (int)sizeof(number))
@@ -36,30 +36,45 @@ static qn_status read_groups(struct grouping *this)
 {
 	struct load_step *step = this->step;
 	uint32_t *starts = step->starts;
+	uint32_t *groups = this->group;
+	int column = PQnfields(this->result) - 1;
+	bool is_sorted = true;
 	uint32_t last = 0;
 
-	this->is_sorted = true;
 	for (size_t i = 0; i < this->row_count; i++) {
 		uint32_t group = 0;
-		qn_status status = read_group(this, i, &group);
+		qn_status status = read_group(this, i, column, &group);
 
 		if (status != QN_OK)
 			return status;
-		this->group[i] = group;
-		this->is_sorted &= group >= last;
+		groups[i] = group;
+		is_sorted &= group >= last;
 		last = group;
 		starts[group + 1]++;
 	}
+	this->is_sorted = is_sorted;
 	for (size_t i = 0; i < step->group_count; i++)
 		starts[i + 1] += starts[i];
 	return QN_OK;
 }
 
-static void swap_rows(char *a, char *b, char *spare, size_t size)
+/* Fills the place `first` and those that this frees, one after the other; `from` says whose row comes where. */
+static void rows_rotate(const struct load_step *step, uint32_t *from, uint32_t first, char *spare)
 {
-	memcpy(spare, a, size);
-	memcpy(a, b, size);
-	memcpy(b, spare, size);
+	size_t size = step->model->row_size;
+	char *rows = step->rows.at;
+	uint32_t place = first;
+
+	memcpy(spare, rows + first * size, size);
+	while (from[place] != first) {
+		uint32_t next = from[place];
+
+		memcpy(rows + place * size, rows + next * size, size);
+		from[place] = place;
+		place = next;
+	}
+	memcpy(rows + place * size, spare, size);
+	from[place] = place;
 }
 
 /* Moves each row to its group, those of one group in the order in which they came. */
@@ -67,26 +82,18 @@ static qn_status sort_rows(const struct grouping *this)
 {
 	struct load_step *step = this->step;
 	struct arena *arena = &step->op->arena;
-	size_t size = step->model->row_size;
-	uint32_t *place = this->group;
 	uint32_t *next = arena_reserve_array(arena, step->group_count, sizeof(*next));
-	char *spare = arena_reserve_array(arena, 1, size);
-	char *rows = step->rows.at;
+	uint32_t *from = arena_reserve_array(arena, this->row_count, sizeof(*from));
+	char *spare = arena_reserve_array(arena, 1, step->model->row_size);
 
-	if (!next || !spare)
+	if (!next || !from || !spare)
 		return op_fail(step->op, QN_OUT_OF_MEMORY, NULL, "out of memory");
 	memcpy(next, step->starts, step->group_count * sizeof(*next));
-	for (size_t i = 0; i < this->row_count; i++)
-		place[i] = next[place[i]]++;
-	for (uint32_t i = 0; i < this->row_count; i++) {
-		while (place[i] != i) {
-			uint32_t to = place[i];
-
-			swap_rows(rows + i * size, rows + to * size, spare, size);
-			place[i] = place[to];
-			place[to] = to;
-		}
-	}
+	for (uint32_t i = 0; i < this->row_count; i++)
+		from[next[this->group[i]]++] = i;
+	for (uint32_t i = 0; i < this->row_count; i++)
+		if (from[i] != i)
+			rows_rotate(step, from, i, spare);
 	return QN_OK;
 }
 

@@ -27,12 +27,18 @@ static qn_status cell_fail(const struct row_reading *reading, const struct row_c
 		       wire.len);
 }
 
+/* The row of the result that is this one of those in hand. */
+static inline int number_at(const int *numbers, int first, int place)
+{
+	return numbers ? numbers[place] : first + place;
+}
+
 /* A cell that is NULL, or read by the codec of its type. */
-static qn_status cell_read(const struct row_reading *reading, int index, int number,
-			   struct str wire)
+static qn_status cell_read(const struct row_reading *reading, int index, int place, struct str wire)
 {
 	const struct row_column *column = &reading->plan->columns[index];
-	char *row = reading->rows + (size_t)(number - reading->first) * reading->row_size;
+	int number = number_at(reading->numbers, reading->first, place);
+	char *row = reading->rows + (size_t)place * reading->row_size;
 
 	if (wire.len == 0 && PQgetisnull(reading->result, number, reading->first_column + index)) {
 		if (column->field->flags & QN_FIELD_NULLABLE)
@@ -84,22 +90,25 @@ static inline qn_status column_read_as(const struct row_reading *reading, int in
 	const struct row_column *column = &reading->plan->columns[index];
 	const PGresult *result = reading->result;
 	size_t row_size = reading->row_size;
-	int number = reading->first;
-	int end = number + reading->count;
+	const int *numbers = reading->numbers;
+	int first = reading->first;
+	int count = reading->count;
+	int in_result = reading->first_column + index;
 	char *member = reading->rows + column->row;
 	ptrdiff_t twin = has_twin ? (ptrdiff_t)column->has - (ptrdiff_t)column->row : 0;
 
-	for (; number < end; number++, member += row_size) {
-		struct str wire = { PQgetvalue(result, number, index), 0 };
+	for (int place = 0; place < count; place++, member += row_size) {
+		int number = number_at(numbers, first, place);
+		struct str wire = { PQgetvalue(result, number, in_result), 0 };
 		qn_status status;
 
-		wire.len = (size_t)PQgetlength(result, number, index);
+		wire.len = (size_t)PQgetlength(result, number, in_result);
 		if (cell_read_quick(form, wire, member)) {
 			if (has_twin)
 				*(bool *)(member + twin) = true;
 			continue;
 		}
-		status = cell_read(reading, index, number, wire);
+		status = cell_read(reading, index, place, wire);
 		if (status != QN_OK)
 			return status;
 	}
@@ -111,19 +120,21 @@ static qn_status column_read_text(const struct row_reading *reading, int index)
 {
 	const PGresult *result = reading->result;
 	size_t row_size = reading->row_size;
-	int number = reading->first;
-	int end = number + reading->count;
+	const int *numbers = reading->numbers;
+	int first = reading->first;
+	int count = reading->count;
+	int in_result = reading->first_column + index;
 	char *member = reading->rows + reading->plan->columns[index].row;
 
-	for (; number < end; number++, member += row_size) {
-		const char *value = PQgetvalue(result, number, index);
+	for (int place = 0; place < count; place++, member += row_size) {
+		const char *value = PQgetvalue(result, number_at(numbers, first, place), in_result);
 		qn_status status;
 
 		if (*value) {
 			*(const char **)(void *)member = value;
 			continue;
 		}
-		status = cell_read(reading, index, number, (struct str){ value, 0 });
+		status = cell_read(reading, index, place, (struct str){ value, 0 });
 		if (status != QN_OK)
 			return status;
 	}
@@ -155,7 +166,7 @@ static inline qn_status row_read(const struct row_reading *reading, char *copy)
 	const struct row_column *column = reading->plan->columns;
 	const PGresult *result = reading->result;
 	int count = (int)reading->plan->column_count;
-	int number = reading->first;
+	int number = number_at(reading->numbers, reading->first, 0);
 	int index = reading->first_column;
 	char *row = reading->rows;
 
@@ -178,7 +189,7 @@ static inline qn_status row_read(const struct row_reading *reading, char *copy)
 				*((bool *)row + column->has) = true;
 			continue;
 		}
-		status = cell_read(reading, i, number, wire);
+		status = cell_read(reading, i, 0, wire);
 		if (status != QN_OK)
 			return status;
 	}

@@ -20,7 +20,8 @@ struct row_reading {
 	size_t row_size;
 	int first; /* the number of the first of them in the result */
 	int count;
-	int first_column; /* of the result that the plan reads; 0 but for one row alone */
+	const int *numbers; /* of each of them in the result; NULL: they are one behind the other */
+	int first_column;   /* of the result that the plan reads */
 };
 
 /* Fills the rows in hand, whatever is in their memory. They point into the result (plan->points). */

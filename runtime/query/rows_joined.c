@@ -10,17 +10,16 @@
 #include "query/row_read.h"
 #include "query/rows.h"
 
-enum { FIRST_ROWS = 16, FIRST_ROWS_MAX = 256, ROWS_AT_A_TIME = 8, EMPTY = 0 };
+enum { FIRST_ROWS = 16, FIRST_ROWS_MAX = 256, ROWS_AT_A_TIME = 16, EMPTY = 0 };
 
 /* The rows of one level, with a table of their keys. */
 struct level_reading {
-	struct row_reading reading; /* of one row at a time */
+	struct row_reading reading; /* of some rows at a time */
 	const struct row_level *level;
 	struct related_rows rows;
 	size_t capacity;
-	uint32_t *slots; /* 1 + the number of a row, or EMPTY; twice the capacity */
-	char *spare;     /* memory for rows to come */
-	size_t spare_count;
+	uint32_t *slots;  /* 1 + the number of a row, or EMPTY; twice the capacity */
+	uint32_t *places; /* 1 + the number of each parent's row, or 0: it has none */
 };
 
 /* The key in a row of the result. False: there is no row. */
@@ -60,22 +59,12 @@ static bool further_columns_are_equal(const struct level_reading *this, int a, i
 	return true;
 }
 
-/* Most keys are numbers. */
 static inline bool keys_are_equal(const struct level_reading *this, const struct related_row *a,
 				  const struct related_row *b)
 {
-	uint64_t words[2];
-
-	if (a->hash != b->hash || a->key_len != b->key_len)
+	if (a->hash != b->hash || a->key_len != b->key_len ||
+	    !bytes_are_equal(a->key, b->key, (size_t)a->key_len))
 		return false;
-	if (a->key_len == (int)sizeof(words[0])) {
-		memcpy(&words[0], a->key, sizeof(words[0]));
-		memcpy(&words[1], b->key, sizeof(words[1]));
-		if (words[0] != words[1])
-			return false;
-	} else if (memcmp(a->key, b->key, (size_t)a->key_len) != 0) {
-		return false;
-	}
 	return this->level->relation->other_len == 1 ||
 	       further_columns_are_equal(this, a->number, b->number);
 }
@@ -115,104 +104,139 @@ static bool level_grow(struct level_reading *this)
 	return true;
 }
 
-/* The row with this key, if it was read before. */
-static struct related_row *level_look_up(const struct level_reading *this,
-					 const struct related_row *key)
+/* The parents of a level: the rows of another. */
+struct level_parents {
+	const struct rows *rows;
+	const qn_model *model;
+	uint32_t level;
+};
+
+static size_t parent_count(const struct level_parents *parents)
 {
-	size_t mask = 2 * this->capacity - 1;
-
-	for (size_t slot = key->hash & mask; this->capacity && this->slots[slot] != EMPTY;
-	     slot = (slot + 1) & mask) {
-		struct related_row *row = &this->rows.at[this->slots[slot] - 1];
-
-		if (keys_are_equal(this, row, key))
-			return row;
-	}
-	return NULL;
+	return parents->level ? parents->rows->levels[parents->level - 1].len : parents->rows->len;
 }
 
-/* For one row; several are allocated together, but for the first. NULL: out of memory. */
-static char *level_take_memory(struct level_reading *this)
+/* A row of the result that has this parent. */
+static inline int parent_number(const struct level_parents *parents, size_t index)
 {
-	struct row_reading *reading = &this->reading;
-
-	if (!this->spare_count) {
-		size_t count = this->rows.len ? ROWS_AT_A_TIME : 1;
-
-		this->spare = arena_reserve_array(reading->arena, count, reading->row_size);
-		if (!this->spare)
-			return NULL;
-		this->spare_count = count;
-	}
-	this->spare_count--;
-	return this->spare + this->spare_count * reading->row_size;
+	return parents->level ? parents->rows->levels[parents->level - 1].at[index].number
+			      : (int)index;
 }
 
-/* Reads the row with this key, and sets it there. */
-static qn_status level_read_row(struct level_reading *this, struct related_row *key)
+static inline char *parent_row(const struct level_parents *parents, size_t index)
 {
-	struct row_reading *reading = &this->reading;
-	qn_status status;
+	if (parents->level)
+		return parents->rows->levels[parents->level - 1].at[index].row;
+	return (char *)parents->rows->at + index * parents->model->row_size;
+}
+
+/* The place of the row with this key, which is a new one if there is none: 1 + its index. 0: out of memory. */
+static uint32_t level_place(struct level_reading *this, const struct related_row *key)
+{
+	uint32_t *slots;
+	size_t mask;
+	size_t slot;
 
 	if (this->rows.len == this->capacity && !level_grow(this))
-		return op_fail(reading->op, QN_OUT_OF_MEMORY, NULL, "out of memory");
-	reading->rows = level_take_memory(this);
-	if (!reading->rows)
-		return op_fail(reading->op, QN_OUT_OF_MEMORY, NULL, "out of memory");
-	reading->first = key->number;
-	status = row_reading_fill(reading);
-	if (status != QN_OK)
-		return status;
-	row_mark_loaded(this->level->model, reading->plan, reading->rows);
-	key->row = reading->rows;
+		return 0;
+	slots = this->slots;
+	mask = 2 * this->capacity - 1;
+	for (slot = key->hash & mask; slots[slot] != EMPTY; slot = (slot + 1) & mask)
+		if (keys_are_equal(this, &this->rows.at[slots[slot] - 1], key))
+			return slots[slot];
 	this->rows.at[this->rows.len++] = *key;
-	slot_fill(this, (uint32_t)this->rows.len - 1);
-	return QN_OK;
+	slots[slot] = (uint32_t)this->rows.len;
+	return slots[slot];
 }
 
-/* Gives the row of the parent level, which is in this row of the result, its related one. */
-static qn_status level_tie(struct level_reading *this, const qn_model *parent, char *row,
-			   int number)
+/* Which row each parent has, and which rows there are. False: out of memory. */
+static bool level_place_all(struct level_reading *this, const struct level_parents *parents)
 {
-	uint64_t *loaded = (uint64_t *)(void *)(row + parent->row_loaded);
+	size_t count = parent_count(parents);
+	uint32_t *places = arena_alloc_array(&this->reading.op->arena, count, sizeof(*places));
 	struct related_row key = { 0 };
-	void *related = NULL;
 
-	if (key_read_at(this, number, &key)) {
-		const struct related_row *found = level_look_up(this, &key);
-
-		if (!found) {
-			qn_status status = level_read_row(this, &key);
-
-			if (status != QN_OK)
-				return status;
-			found = &key;
-		}
-		related = found->row;
+	this->places = places;
+	for (size_t i = 0; places && i < count; i++) {
+		if (!key_read_at(this, parent_number(parents, i), &key))
+			continue;
+		places[i] = level_place(this, &key);
+		if (!places[i])
+			return false;
 	}
-	rows_store_pointer(row + this->level->relation->row, related);
-	loaded[this->level->bit / 64] |= UINT64_C(1) << (this->level->bit % 64);
-	return QN_OK;
+	return places != NULL;
 }
 
-static qn_status level_read(struct level_reading *this, const qn_model *model,
-			    const struct rows *rows)
+/* Reads the next rows, as many as one turn reads. */
+static qn_status level_read_some(struct level_reading *this, size_t first, size_t count)
 {
-	uint32_t parent = this->level->parent;
+	struct row_reading *reading = &this->reading;
+	int numbers[ROWS_AT_A_TIME];
+	char *row = reading->rows;
+	qn_status status;
+
+	for (size_t i = 0; i < count; i++)
+		numbers[i] = this->rows.at[first + i].number;
+	reading->numbers = numbers;
+	reading->count = (int)count;
+	status = row_reading_fill(reading);
+	reading->numbers = NULL;
+	for (size_t i = 0; i < count; i++, row += reading->row_size) {
+		row_mark_loaded(this->level->model, reading->plan, row);
+		this->rows.at[first + i].row = row;
+	}
+	reading->rows = row;
+	return status;
+}
+
+static qn_status level_read_rows(struct level_reading *this)
+{
+	struct row_reading *reading = &this->reading;
+	size_t len = this->rows.len;
 	qn_status status = QN_OK;
 
-	if (!parent) {
-		char *row = rows->at;
+	if (!len)
+		return QN_OK;
+	reading->rows = arena_reserve_array(reading->arena, len, reading->row_size);
+	if (!reading->rows)
+		return op_fail(reading->op, QN_OUT_OF_MEMORY, NULL, "out of memory for %zu rows",
+			       len);
+	for (size_t first = 0; first < len && status == QN_OK; first += ROWS_AT_A_TIME)
+		status = level_read_some(
+			this, first, len - first < ROWS_AT_A_TIME ? len - first : ROWS_AT_A_TIME);
+	return status;
+}
 
-		for (size_t i = 0; i < rows->len && status == QN_OK; i++, row += model->row_size)
-			status = level_tie(this, model, row, (int)i);
-		return status;
-	}
-	for (size_t i = 0; i < rows->levels[parent - 1].len && status == QN_OK; i++) {
-		const struct related_row *row = &rows->levels[parent - 1].at[i];
+/* Gives each parent its related row. */
+static void level_tie(const struct level_reading *this, const struct level_parents *parents)
+{
+	size_t count = parent_count(parents);
+	size_t loaded_at = parents->model->row_loaded + this->level->bit / 64 * sizeof(uint64_t);
+	size_t member = this->level->relation->row;
+	const struct related_row *related = this->rows.at; /* NULL: no parent has one */
+	const uint32_t *places = this->places;
+	uint64_t bit = UINT64_C(1) << (this->level->bit % 64);
 
-		status = level_tie(this, model, row->row, row->number);
+	for (size_t i = 0; i < count; i++) {
+		char *row = parent_row(parents, i);
+		void *found = related && places[i] ? related[places[i] - 1].row : NULL;
+
+		memcpy(row + member, &found, sizeof(found));
+		*(uint64_t *)(void *)(row + loaded_at) |= bit;
 	}
+}
+
+static qn_status level_read(struct level_reading *this, const struct level_parents *parents)
+{
+	qn_status status;
+
+	if (!parent_count(parents))
+		return QN_OK;
+	if (!level_place_all(this, parents))
+		return op_fail(this->reading.op, QN_OUT_OF_MEMORY, NULL, "out of memory");
+	status = level_read_rows(this);
+	if (status == QN_OK)
+		level_tie(this, parents);
 	return status;
 }
 
@@ -232,14 +256,18 @@ qn_status rows_read_levels(const struct row_reading *reading, struct rows *rows)
 		const struct row_level *level = &plan->levels[i];
 		struct level_reading this = { .reading = *reading, .level = level };
 		uint32_t parent = level->parent;
+		const struct level_parents parents = {
+			.rows = rows,
+			.model = parent ? plan->levels[parent - 1].model : model,
+			.level = parent,
+		};
 
 		this.reading.plan = &level->plan;
 		this.reading.row_size = level->model->row_size;
-		this.reading.count = 1;
 		this.reading.first_column = level->first_column;
 		/* What fails is named by its own model. */
 		op->model = level->model;
-		status = level_read(&this, parent ? plan->levels[parent - 1].model : model, rows);
+		status = level_read(&this, &parents);
 		op->model = model;
 		levels[i] = this.rows;
 	}

@@ -171,6 +171,8 @@ static const char *status_advice(const struct qn_op *op, qn_status status)
 {
 	switch (status) {
 	case QN_SCHEMA_DRIFT:
+		if (strcmp(op->error.sqlstate, "26000") == 0)
+			return "behind a pooler that pools transactions set no_prepared_statements";
 		if (!op->model)
 			return "check the statement's names and types, and that all migrations were applied";
 		return "apply the missing migrations, or generate the models again and rebuild";

@@ -162,6 +162,34 @@ static void invalid_utf8_is_refused_before_it_is_sent(void **state)
 	assert_string_equal(qn_session_error(models->session)->sqlstate, "");
 }
 
+/* As a pooler that pools transactions does, when the next one comes to another connection. */
+static qn_status lose_the_statements(qn_session *session, void *argument)
+{
+	const char *deallocate = "DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$";
+	qn_status status;
+	bool exists;
+
+	(void)argument;
+	status = qn_await(qn_model_exists(session, MODEL, &exists, NULL));
+	if (status == QN_OK)
+		status = qn_await(qn_sql(session, NULL, deallocate, NULL, 0));
+	if (status == QN_OK)
+		status = qn_await(qn_model_exists(session, MODEL, &exists, NULL));
+	return status;
+}
+
+static void lost_statements_in_a_block_say_what_to_set(void **state)
+{
+	struct models *models = *state;
+
+	assert_int_equal(qn_atomic(models->session, lose_the_statements, NULL, NULL),
+			 QN_SCHEMA_DRIFT);
+	assert_string_equal(qn_session_error(models->session)->sqlstate, "26000");
+	assert_non_null(strstr(qn_session_error(models->session)->message,
+			       "; behind a pooler that pools transactions set "
+			       "no_prepared_statements"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +203,7 @@ int main(void)
 		TEST(hostile_text_is_only_text),
 		TEST(text_that_no_opaque_type_takes_is_refused_by_the_server),
 		TEST(invalid_utf8_is_refused_before_it_is_sent),
+		TEST(lost_statements_in_a_block_say_what_to_set),
 	};
 
 	return cmocka_run_group_tests_name("models_drift", tests, models_setup, models_teardown);
