@@ -30,7 +30,7 @@ struct json_entry {
 	uint32_t has;
 	uint32_t word; /* of qn_loaded, and the bit there, that say whether the row has it */
 	uint64_t bit;
-	json_put *put;         /* of the field; NULL: json_add_value */
+	json_put *put; /* of the field; NULL: json_add_value */
 	const qn_field *field;
 	const qn_relation *relation;
 	const qn_serializer *nested; /* of the relation's rows, or NULL */

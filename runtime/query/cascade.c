@@ -4,10 +4,10 @@
 
 const qn_model *cascade_at(const struct buf *models, size_t index)
 {
-	const qn_model *model;
+	struct cascade_model entry;
 
-	memcpy(&model, models->at + index * sizeof(const qn_model *), sizeof(const qn_model *));
-	return model;
+	memcpy(&entry, models->at + index * sizeof(entry), sizeof(entry));
+	return entry.model;
 }
 
 size_t cascade_index(const struct buf *models, const qn_model *model)
@@ -21,8 +21,10 @@ size_t cascade_index(const struct buf *models, const qn_model *model)
 
 static void add_once(struct buf *models, const qn_model *model)
 {
+	struct cascade_model entry = { model };
+
 	if (cascade_index(models, model) == cascade_count(models))
-		buf_add_bytes(models, &model, sizeof(const qn_model *));
+		buf_add_bytes(models, &entry, sizeof(entry));
 }
 
 static const qn_relation *dependent_key(const qn_dependent *dependent)

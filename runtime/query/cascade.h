@@ -8,12 +8,17 @@
 #include "base/buf.h"
 #include "session/op.h"
 
-/* Adds to `models` (of const qn_model *) the model and all whose rows a delete can take along, each once. */
+/* One of those that cascade_find lists. */
+struct cascade_model {
+	const qn_model *model;
+};
+
+/* Adds to `models` (of struct cascade_model) the model and all whose rows a delete can take along, each once. */
 void cascade_find(struct buf *models, const qn_model *model);
 
 static inline size_t cascade_count(const struct buf *models)
 {
-	return models->len / sizeof(const qn_model *);
+	return models->len / sizeof(struct cascade_model);
 }
 
 const qn_model *cascade_at(const struct buf *models, size_t index);

@@ -115,7 +115,7 @@ struct fake_server {
 	uint64_t run_time; /* nanoseconds that the clock goes on for each command */
 	size_t cancels;
 	size_t flushes;
-	size_t alone; /* statements that were sent without the pipeline */
+	size_t alone;       /* statements that were sent without the pipeline */
 	char log[FAKE_LOG]; /* one line a command that the server has run: "0 E read a" */
 };
 

@@ -132,7 +132,7 @@ typedef struct qn_relation {
 	const uint16_t *other;        /* ... these of the related one, or of its side of the link */
 	uint16_t own_len;
 	uint16_t other_len;
-	uint32_t row;      /* the pointer or list in the row; QN_NO_OFFSET where C has no such struct */
+	uint32_t row; /* the pointer or list in the row; QN_NO_OFFSET where C has no such struct */
 	uint32_t where;    /* to one: a pointer to a where; to many: a _where_many */
 	uint32_t select;   /* in the query, a pointer to a query; QN_NO_OFFSET: to many */
 	uint32_t prefetch; /* in the query, a pointer to a query */

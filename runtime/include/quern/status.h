@@ -28,7 +28,7 @@ extern "C" {
 	/* the database refused the data; nothing of the statement is kept */                 \
 	X(UNIQUE_VIOLATION, "a row with these values exists already")                         \
 	X(FOREIGN_KEY_VIOLATION, "the referenced row does not exist, or is still referenced") \
-	X(PROTECTED, "rows that must be kept still refer to it")                               \
+	X(PROTECTED, "rows that must be kept still refer to it")                              \
 	X(NOT_NULL_VIOLATION, "a required value is null")                                     \
 	X(CHECK_VIOLATION, "a check of the table refuses the values")                         \
 	X(EXCLUSION_VIOLATION, "an exclusion constraint refuses the values")                  \
