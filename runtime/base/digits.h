@@ -12,6 +12,8 @@ enum { DIGITS_UINT_MAX = 20 };
 
 /* "00", "01", ... "99" */
 extern const char digit_pairs[201];
+/* Powers of ten up to the largest that a qn_decimal has digits for. */
+extern const uint64_t ten_to_the[19];
 
 /* Two digits of a number below 100; returns the end, as all here. */
 static inline char *put_pair(char *at, uint32_t number)

@@ -2,6 +2,8 @@
 
 #include <strings.h>
 
+#include "base/digits.h"
+
 /*
  * numeric on the wire: four 16-bit numbers (count of base-10000 digits, weight of the first one,
  * sign, decimals to show), then the digits. A digit of weight w counts 10000^w.
@@ -219,28 +221,6 @@ codec_refusal codec_encode_numeric(struct buf *out, struct codec_value value)
 	return numeral_encode(out, &numeral, value.field);
 }
 
-static const uint64_t decimal_powers[DECIMAL_DIGITS_MAX + 1] = {
-	UINT64_C(1),
-	UINT64_C(10),
-	UINT64_C(100),
-	UINT64_C(1000),
-	UINT64_C(10000),
-	UINT64_C(100000),
-	UINT64_C(1000000),
-	UINT64_C(10000000),
-	UINT64_C(100000000),
-	UINT64_C(1000000000),
-	UINT64_C(10000000000),
-	UINT64_C(100000000000),
-	UINT64_C(1000000000000),
-	UINT64_C(10000000000000),
-	UINT64_C(100000000000000),
-	UINT64_C(1000000000000000),
-	UINT64_C(10000000000000000),
-	UINT64_C(100000000000000000),
-	UINT64_C(1000000000000000000),
-};
-
 /* Whether the column has room for it: false also where only its digits can tell. */
 static bool decimal_fits(const qn_decimal *decimal, uint64_t magnitude, const qn_field *field)
 {
@@ -250,7 +230,7 @@ static bool decimal_fits(const qn_decimal *decimal, uint64_t magnitude, const qn
 		return true;
 	if (decimal->scale > field->scale || digits < 0)
 		return false;
-	return digits > DECIMAL_DIGITS_MAX || magnitude < decimal_powers[digits];
+	return digits > DECIMAL_DIGITS_MAX || magnitude < ten_to_the[digits];
 }
 
 /* From its last digits on; those behind the last that is not zero are left out. Not for zero. */
@@ -259,11 +239,11 @@ static void decimal_write(struct buf *out, const qn_decimal *decimal, uint64_t m
 	char wire[HEADER_SIZE + 2 * DECIMAL_WIRE_DIGITS];
 	char *at = wire + sizeof(wire);
 	unsigned missing = (unsigned)(-decimal->scale) % 4;
-	uint64_t digit = magnitude % decimal_powers[4 - missing] * decimal_powers[missing];
+	uint64_t digit = magnitude % ten_to_the[4 - missing] * ten_to_the[missing];
 	int weight = -((decimal->scale + 3) / 4);
 	uint16_t count = 0;
 
-	for (magnitude /= decimal_powers[4 - missing]; digit == 0; magnitude /= 10000, weight++)
+	for (magnitude /= ten_to_the[4 - missing]; digit == 0; magnitude /= 10000, weight++)
 		digit = magnitude % 10000;
 	for (;;) {
 		at -= 2;

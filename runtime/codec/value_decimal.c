@@ -7,28 +7,6 @@
 #define DIGITS_MAX    18
 #define MAGNITUDE_MAX UINT64_C(999999999999999999)
 
-static const uint64_t powers[DIGITS_MAX + 1] = {
-	UINT64_C(1),
-	UINT64_C(10),
-	UINT64_C(100),
-	UINT64_C(1000),
-	UINT64_C(10000),
-	UINT64_C(100000),
-	UINT64_C(1000000),
-	UINT64_C(10000000),
-	UINT64_C(100000000),
-	UINT64_C(1000000000),
-	UINT64_C(10000000000),
-	UINT64_C(100000000000),
-	UINT64_C(1000000000000),
-	UINT64_C(10000000000000),
-	UINT64_C(100000000000000),
-	UINT64_C(1000000000000000),
-	UINT64_C(10000000000000000),
-	UINT64_C(100000000000000000),
-	UINT64_C(1000000000000000000),
-};
-
 bool qn_decimal_is_nan(qn_decimal value)
 {
 	return value.scale < 0 || value.scale > DIGITS_MAX;
@@ -123,10 +101,12 @@ size_t qn_decimal_format(qn_decimal value, char text[QN_DECIMAL_TEXT])
 
 static int magnitude_compare(qn_decimal a, qn_decimal b)
 {
-	uint64_t whole_a = magnitude_of(a) / powers[a.scale];
-	uint64_t whole_b = magnitude_of(b) / powers[b.scale];
-	uint64_t decimals_a = magnitude_of(a) % powers[a.scale] * powers[DIGITS_MAX - a.scale];
-	uint64_t decimals_b = magnitude_of(b) % powers[b.scale] * powers[DIGITS_MAX - b.scale];
+	uint64_t whole_a = magnitude_of(a) / ten_to_the[a.scale];
+	uint64_t whole_b = magnitude_of(b) / ten_to_the[b.scale];
+	uint64_t decimals_a =
+		magnitude_of(a) % ten_to_the[a.scale] * ten_to_the[DIGITS_MAX - a.scale];
+	uint64_t decimals_b =
+		magnitude_of(b) % ten_to_the[b.scale] * ten_to_the[DIGITS_MAX - b.scale];
 
 	if (whole_a != whole_b)
 		return whole_a < whole_b ? -1 : 1;
