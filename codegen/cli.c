@@ -83,6 +83,32 @@ static int misused_option(const struct cli *cli, const char *word, const struct 
 	return unknown_option(cli, word, options);
 }
 
+bool cli_read_selection(struct cli *cli, int argc, char **argv, struct cli_selection *selection)
+{
+	const struct option known[] = {
+		CLI_OPTION(selection->option, 's'),
+		CLI_OPTIONS,
+		{ 0 },
+	};
+
+	for (;;) {
+		struct cli_option option = cli_next_option(cli, argc, argv, ":", known);
+
+		if (option.value == -1)
+			break;
+		if (option.value != 's') {
+			selection->status = option.status;
+			return false;
+		}
+		selection->value = optarg;
+	}
+	if (optind >= argc) {
+		selection->status = cli_usage(cli, "no schema is named");
+		return false;
+	}
+	return true;
+}
+
 bool cli_set_colour(struct cli *cli, const char *when)
 {
 	const char *no_colour = getenv("NO_COLOR");

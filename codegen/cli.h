@@ -62,6 +62,19 @@ struct cli_option {
 struct cli_option cli_next_option(struct cli *cli, int argc, char **argv, const char *letters,
 				  const struct option *options);
 
+/* What a command is asked to leave it at, by its only option of its own. */
+struct cli_selection {
+	const char *option; /* its name, without the dashes */
+	const char *value;  /* the last that was given; NULL: none was */
+	int status;
+};
+
+/*
+ * Reads the options of a command that takes one selection and at least one schema. False: end with
+ * selection->status; misuse was reported.
+ */
+bool cli_read_selection(struct cli *cli, int argc, char **argv, struct cli_selection *selection);
+
 /*
  * "auto" (on terminals, unless NO_COLOR or TERM=dumb say otherwise), "always" or "never"; false: it
  * is none of these.

@@ -2,33 +2,6 @@
 
 #include "emit_jsonschema.h"
 
-/* True: go on; false: end with *status. */
-static bool options_read(struct cli *cli, int argc, char **argv, const char **only, int *status)
-{
-	static const struct option known[] = {
-		{ "serializer", required_argument, NULL, 's' },
-		CLI_OPTIONS,
-		{ 0 },
-	};
-	struct cli_option option;
-
-	for (;;) {
-		option = cli_next_option(cli, argc, argv, ":", known);
-		if (option.value == -1)
-			break;
-		if (option.value != 's') {
-			*status = option.status;
-			return false;
-		}
-		*only = optarg;
-	}
-	if (optind >= argc) {
-		*status = cli_usage(cli, "no schema is named");
-		return false;
-	}
-	return true;
-}
-
 /* The dotted names of all serializers; NULL ends them. */
 static const char **names_gather(const struct cli *cli, const struct schema *schema)
 {
@@ -67,20 +40,19 @@ int cmd_jsonschema(struct cli *cli, int argc, char **argv)
 {
 	const struct serializer *serializer = NULL;
 	const struct schema *schema;
-	const char *only = NULL;
+	struct cli_selection selection = { .option = "serializer" };
 	struct sources sources;
 	const char **names;
-	int status;
 
-	if (!options_read(cli, argc, argv, &only, &status))
-		return status;
+	if (!cli_read_selection(cli, argc, argv, &selection))
+		return selection.status;
 	if (!cli_compile(cli, argc, argv, &sources, &schema))
 		return cli_failed(cli);
 	names = names_gather(cli, schema);
-	if (only)
-		serializer = serializer_find(schema, str_from_cstring(only), names);
-	if (only && !serializer)
-		return cli_usage(cli, "no serializer is called \"%s\"%s", only,
-				 cli_suggestion(cli, only, names));
+	if (selection.value)
+		serializer = serializer_find(schema, str_from_cstring(selection.value), names);
+	if (selection.value && !serializer)
+		return cli_usage(cli, "no serializer is called \"%s\"%s", selection.value,
+				 cli_suggestion(cli, selection.value, names));
 	return cli_print(cli, emit_jsonschema(schema, serializer, cli->arena));
 }

@@ -2,33 +2,6 @@
 
 #include "emit_sql.h"
 
-/* True: go on; false: end with *status. */
-static bool options_read(struct cli *cli, int argc, char **argv, const char **only, int *status)
-{
-	static const struct option known[] = {
-		{ "only", required_argument, NULL, 'n' },
-		CLI_OPTIONS,
-		{ 0 },
-	};
-	struct cli_option option;
-
-	for (;;) {
-		option = cli_next_option(cli, argc, argv, ":", known);
-		if (option.value == -1)
-			break;
-		if (option.value != 'n') {
-			*status = option.status;
-			return false;
-		}
-		*only = optarg;
-	}
-	if (optind >= argc) {
-		*status = cli_usage(cli, "no schema is named");
-		return false;
-	}
-	return true;
-}
-
 static struct str model_path(const struct cli *cli, const struct model *model)
 {
 	return arena_format(cli->arena, "%.*s.%.*s", STR_ARGS(model->module->name),
@@ -80,15 +53,14 @@ int cmd_sql(struct cli *cli, int argc, char **argv)
 {
 	struct sql_filter filter = { 0 };
 	const struct schema *schema;
-	const char *only = NULL;
+	struct cli_selection selection = { .option = "only" };
 	struct sources sources;
-	int status;
 
-	if (!options_read(cli, argc, argv, &only, &status))
-		return status;
+	if (!cli_read_selection(cli, argc, argv, &selection))
+		return selection.status;
 	if (!cli_compile(cli, argc, argv, &sources, &schema))
 		return cli_failed(cli);
-	if (only && !filter_find(cli, schema, only, &filter))
-		return unknown_name(cli, schema, only);
+	if (selection.value && !filter_find(cli, schema, selection.value, &filter))
+		return unknown_name(cli, schema, selection.value);
 	return cli_print(cli, emit_sql(schema, filter, cli->arena));
 }
