@@ -16,7 +16,7 @@
 #include "sequence.h"
 #include "type.h"
 
-_Static_assert(QN_ABI == 2, "regenerate with quern");
+_Static_assert(QN_ABI == 3, "regenerate with quern");
 
 static const qn_model *const qn_models[] = {
 	&pg_catalog_access_method_model,

@@ -2,7 +2,7 @@
 #include "author.h"
 #include "product.h"
 
-_Static_assert(QN_ABI == 2, "regenerate with quern");
+_Static_assert(QN_ABI == 3, "regenerate with quern");
 _Static_assert(sizeof(shop_author_field) == sizeof(int32_t), "regenerate with quern");
 _Static_assert(offsetof(shop_author_query, order_by) == offsetof(qn_query_options, order_by) &&
 		       offsetof(shop_author_query, lock) == offsetof(qn_query_options, lock) &&

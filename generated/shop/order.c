@@ -2,7 +2,7 @@
 #include "order.h"
 #include "order_line.h"
 
-_Static_assert(QN_ABI == 2, "regenerate with quern");
+_Static_assert(QN_ABI == 3, "regenerate with quern");
 _Static_assert(sizeof(shop_order_field) == sizeof(int32_t), "regenerate with quern");
 _Static_assert(offsetof(shop_order_query, order_by) == offsetof(qn_query_options, order_by) &&
 		       offsetof(shop_order_query, lock) == offsetof(qn_query_options, lock) &&

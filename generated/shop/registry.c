@@ -9,7 +9,7 @@
 #include "tag.h"
 #include "serializers.h"
 
-_Static_assert(QN_ABI == 2, "regenerate with quern");
+_Static_assert(QN_ABI == 3, "regenerate with quern");
 
 static const qn_model *const qn_models[] = {
 	&shop_account_model,

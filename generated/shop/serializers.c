@@ -5,7 +5,7 @@
 #include "product.h"
 #include "tag.h"
 
-_Static_assert(QN_ABI == 2, "regenerate with quern");
+_Static_assert(QN_ABI == 3, "regenerate with quern");
 
 const qn_serializer shop_author_name_serializer = {
 	.name = "shop.AuthorName",

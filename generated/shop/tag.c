@@ -2,7 +2,7 @@
 #include "tag.h"
 #include "product.h"
 
-_Static_assert(QN_ABI == 2, "regenerate with quern");
+_Static_assert(QN_ABI == 3, "regenerate with quern");
 _Static_assert(sizeof(shop_tag_field) == sizeof(int32_t), "regenerate with quern");
 _Static_assert(offsetof(shop_tag_query, order_by) == offsetof(qn_query_options, order_by) &&
 		       offsetof(shop_tag_query, lock) == offsetof(qn_query_options, lock) &&

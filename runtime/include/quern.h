@@ -24,6 +24,7 @@
 #include "quern/loop.h"
 #include "quern/model.h"
 #include "quern/pool.h"
+#include "quern/rules.h"
 #include "quern/session.h"
 #include "quern/status.h"
 #include "quern/transaction.h"

@@ -41,6 +41,7 @@ struct qn_session {
 	struct arena error_arena; /* the error's texts */
 	const char *site;         /* where it was opened, "" when that is not known */
 	const char *name;         /* the program's; NULL: none */
+	void *context;            /* the program's */
 	uint64_t
 		serial; /* no two sessions of a pool have the same: marks of another are found out */
 	uint32_t deadline;   /* milliseconds; 0: the pool's */

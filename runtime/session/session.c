@@ -60,6 +60,7 @@ qn_status qn_session_open_at(const char *site, qn_pool *pool, qn_session **place
 	session->deadline = 0;
 	session->site = site ? site : "";
 	session->name = NULL;
+	session->context = NULL;
 	session->closed = false;
 	if (session->error.status != QN_OK)
 		error_clear(&session->error);
@@ -217,6 +218,16 @@ void qn_session_set_deadline(qn_session *session, uint32_t milliseconds)
 void qn_session_set_name(qn_session *session, const char *name)
 {
 	session->name = name;
+}
+
+void qn_session_set_context(qn_session *session, void *context)
+{
+	session->context = context;
+}
+
+void *qn_session_context(const qn_session *session)
+{
+	return session->context;
 }
 
 qn_pool *qn_session_pool(const qn_session *session)

@@ -2,13 +2,14 @@
  * Descriptors: what generated code says about each model, and the operations that work on any model by its descriptor.
  *
  * Programs call the generated, typed functions; this header is for generated code and for programs that work on models
- * they do not know. Descriptors are constant data without addresses of functions; members are public so that generated
- * code can initialise them, and are read only by the runtime.
+ * they do not know. Descriptors are constant data; members are public so that generated code can initialise them, and are
+ * read only by the runtime.
  */
 #ifndef QUERN_MODEL_H
 #define QUERN_MODEL_H
 
 #include "quern/filter.h"
+#include "quern/rules.h"
 #include "quern/session.h"
 
 #ifdef __cplusplus
@@ -16,7 +17,7 @@ extern "C" {
 #endif
 
 /* Changes whenever the meaning of generated code changes. Generated files refuse to compile against another one. */
-#define QN_ABI 2
+#define QN_ABI 3
 
 /* The representation of a column, on the wire and in C. */
 typedef enum qn_type {
@@ -156,6 +157,7 @@ struct qn_model {
 	const int32_t *order_by;     /* default order: terms as in qn_query_options.order_by */
 	const qn_relation *relations;
 	const qn_dependent *dependents; /* all foreign keys that refer to it, named here or not */
+	const qn_rules *rules;          /* NULL: none */
 	uint16_t field_count;
 	uint16_t primary_key_len; /* 0: no key: no get-by-key operations are generated */
 	uint16_t order_by_len;

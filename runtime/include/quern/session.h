@@ -60,6 +60,9 @@ QN_API QN_MUST_CHECK qn_status qn_session_open_at(const char *site, qn_pool *poo
  * caller's, and read until the session closes or has another name. NULL: none.
  */
 QN_API void qn_session_set_name(qn_session *session, const char *name);
+/* Anything of the program's for those who are given the session alone, hooks of validation for one. NULL until it is set. */
+QN_API void qn_session_set_context(qn_session *session, void *context);
+QN_API void *qn_session_context(const qn_session *session);
 /*
  * Cancels what is under way (call-backs fire with QN_CANCELLED, from here), rolls an open transaction back without waiting
  * for it, and frees all that the session loaded. Operations that were detached outside a transaction run on, as does a

@@ -13,11 +13,22 @@
  *   null            NULL for a field that cannot be NULL
  *   invalid         it is not a value of the field's type
  *   invalid_choice  it is none of the labels of the enum
- *   max_length      too many characters
+ *   blank           nothing but white space
+ *   min_length, max_length
+ *                   too few or too many characters
  *   max_digits, max_decimal_places
  *                   too many digits, before or behind the point
  *   min_value, max_value
- *                   out of the range of the type
+ *                   out of the range of the type, or of the rule `from ... to ...`
+ *   invalid_email, invalid_url, invalid_slug
+ *                   not of this form
+ *   pattern         the regular expression of the rule does not match
+ *   check           a check of the table is not kept; of one field, or of the whole
+ *   unique          another row has this value
+ *   unique_together another row has these values; of the whole
+ *   reference       no row has the key that it refers to
+ *
+ * Hooks of the program add codes of their own.
  */
 #ifndef QUERN_VALIDATE_H
 #define QUERN_VALIDATE_H
@@ -46,6 +57,49 @@ typedef struct qn_errors {
  * UTF-8. The text is as it was then.
  */
 QN_API QN_MUST_CHECK qn_status qn_errors_to_json(qn_buffer *out, const qn_errors *errors);
+
+/*
+ * Checks the values of a new row, or of changes, as reading them from JSON does too: types and their limits, rules, the
+ * checks of the table that can be told without the database, and the program's hooks. Nothing is sent.
+ *
+ * Each field has one error, its first. A check is left to the database when it names a field that is not given, or one that
+ * has an error; so is one of changes that compute (QN_ADD). The hook of the model is called when there is no error before.
+ *
+ * QN_OK; QN_INVALID_VALUE: the errors say what is wrong; QN_OUT_OF_MEMORY; QN_USAGE: something is NULL.
+ */
+QN_API QN_MUST_CHECK qn_status qn_validate_new(qn_session *session, const qn_model *model,
+					       const void *values, qn_errors *errors);
+QN_API QN_MUST_CHECK qn_status qn_validate_changes(qn_session *session, const qn_model *model,
+						   const void *changes, qn_errors *errors);
+/*
+ * Asks the database, in one statement, which of the values another row has already, by the primary key and the unique
+ * constraints without a condition whose fields are all given. Of changes, what is not given counts as the row has it, and the row itself is
+ * left out; keys that the changes do not touch are not looked for.
+ *
+ * `errors` is written to when the operation completes: QN_OK, or QN_INVALID_VALUE: it says what is taken. Another transaction
+ * can still be faster: the constraint has the last word, and qn_errors_from_database tells then. Values that do not fit their
+ * columns refuse the call.
+ */
+QN_API qn_op *qn_validate_unique_new(qn_session *session, const qn_model *model, qn_errors *errors,
+				     const void *values);
+QN_API qn_op *qn_validate_unique_changes(qn_session *session, const qn_model *model,
+					 qn_errors *errors, const void *row, const void *changes);
+/*
+ * The database's refusal of a row of this model as errors of its fields: a unique key, a foreign key, a check, NULL. False,
+ * and no errors: it was refused for another reason, or for a row of another model, or there is no memory.
+ */
+QN_API bool qn_errors_from_database(qn_session *session, const qn_model *model,
+				    const qn_error *error, qn_errors *errors);
+
+/*
+ * For hooks: says what is wrong. `field` is a constant of the model's field enum; 0 is the field that the hook is for, or the
+ * whole in a hook of the model. The code must live as long as the session; the message is copied. Later errors of a field
+ * that has one are dropped.
+ */
+QN_API void qn_invalid(qn_validation *validation, int32_t field, const char *code,
+		       const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The session that the values are checked for. */
+QN_API qn_session *qn_validation_session(const qn_validation *validation);
 
 #ifdef __cplusplus
 }
