@@ -18,6 +18,15 @@ enum load_kind {
 	LOAD_IN_HAND, /* nothing: the rows are there */
 };
 
+/* Keys by their bytes on the wire; those of several parts have lengths before each. */
+struct key_table {
+	const char *bytes; /* of all, one behind the other */
+	size_t *ends;      /* of each in `bytes` */
+	uint32_t *slots;   /* 1 + a key's number, or 0; twice the capacity */
+	size_t capacity;
+	size_t count;
+};
+
 struct load_step {
 	struct load_step *next;   /* of all: each behind the one that it is for */
 	struct load_step *parent; /* NULL: the rows that the program asked for */
@@ -32,6 +41,7 @@ struct load_step {
 	/* The rows that it is for have keys, each of which has a number once; which number each row has. */
 	uint32_t *groups;
 	size_t group_count;
+	struct key_table keys; /* where the rows say by its value which they belong to */
 
 	struct rows rows; /* what was read, group by group */
 	uint32_t
@@ -74,6 +84,8 @@ struct row_set load_parents(const struct load_step *step);
 
 /* load_keys.c: numbers the keys of the rows that the step is for, and gives them to its statement. False: it failed. */
 bool load_keys(struct load_step *step);
+/* The key's number, or LOAD_NO_GROUP. The table has a key at least. */
+uint32_t key_table_find(const struct key_table *table, const char *key, size_t len);
 /* load_rows.c: reads the step's rows, group by group. */
 QN_MUST_CHECK qn_status load_read(struct load_step *step, struct outcome *outcome);
 /* Ties the step's rows to those that it is for. */

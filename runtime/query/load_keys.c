@@ -1,8 +1,8 @@
 /*
  * The keys of the rows that a step is for: each once, and for each row which of them it has.
  *
- * Keys are the same here when their values have the same bytes on the wire; whether others are equal too, only the server
- * knows, and says by which numbers it finds rows for.
+ * Keys are the same here when their values have the same bytes on the wire; where others may be equal too, the server
+ * says by which numbers it finds rows for.
  */
 #include <string.h>
 
@@ -18,11 +18,8 @@ struct key_scan {
 	struct row_set rows;
 	struct call call;        /* of the part */
 	struct buf bytes;        /* the keys, one behind the other */
-	size_t *ends;            /* of each key in `bytes` */
 	const void **first_rows; /* that have each key */
-	uint32_t *slots;         /* 1 + a key's number, or EMPTY; twice the capacity */
-	size_t capacity;
-	size_t count;
+	struct key_table table;
 };
 
 static const qn_field *own_field(const struct key_scan *scan, size_t index)
@@ -45,11 +42,11 @@ static bool fields_prepare(struct key_scan *scan)
 	return fields != NULL;
 }
 
-/* Adds a part of the key, behind its length; a number alone goes without. False: it is NULL, or refused. */
+/* Adds a part of the key, behind its length unless all of the type have the same. False: it is NULL, or refused. */
 static bool key_write_part(struct key_scan *scan, const char *row, size_t index)
 {
 	const qn_field *field = &scan->fields[index];
-	bool has_length = scan->relation->own_len > 1 || field->type != QN_TYPE_INT64;
+	bool has_length = scan->relation->own_len > 1 || !type_info_of(field->type)->wire_size;
 	size_t length_at = scan->bytes.len;
 	codec_refusal refusal;
 	uint64_t len;
@@ -83,56 +80,62 @@ static bool key_write(struct key_scan *scan, const char *row)
 	return true;
 }
 
-static size_t key_start(const struct key_scan *scan, size_t index)
+static size_t key_start(const struct key_table *table, size_t index)
 {
-	return index ? scan->ends[index - 1] : 0;
+	return index ? table->ends[index - 1] : 0;
 }
 
 /* The slot of this key, or the empty one that it belongs into. */
-static uint32_t *slot_of(const struct key_scan *scan, size_t start, size_t len)
+static uint32_t *slot_of(const struct key_table *table, const char *key, size_t len)
 {
-	const char *key = scan->bytes.at + start;
-	size_t mask = 2 * scan->capacity - 1;
+	size_t mask = 2 * table->capacity - 1;
 	size_t slot = (size_t)bytes_hash(0, key, len) & mask;
 
-	for (; scan->slots[slot] != EMPTY; slot = (slot + 1) & mask) {
-		size_t number = scan->slots[slot] - 1;
-		size_t other = key_start(scan, number);
+	for (; table->slots[slot] != EMPTY; slot = (slot + 1) & mask) {
+		size_t number = table->slots[slot] - 1;
+		size_t other = key_start(table, number);
 
-		if (scan->ends[number] - other == len &&
-		    bytes_are_equal(scan->bytes.at + other, key, len))
+		if (table->ends[number] - other == len &&
+		    bytes_are_equal(table->bytes + other, key, len))
 			break;
 	}
-	return &scan->slots[slot];
+	return &table->slots[slot];
+}
+
+uint32_t key_table_find(const struct key_table *table, const char *key, size_t len)
+{
+	/* EMPTY is 0, so that it gives LOAD_NO_GROUP. */
+	return *slot_of(table, key, len) - 1;
 }
 
 static bool scan_grow(struct key_scan *scan)
 {
 	struct arena *arena = &scan->call.op->arena;
-	size_t capacity = scan->capacity ? 2 * scan->capacity : FIRST_KEYS;
+	struct key_table *table = &scan->table;
+	size_t capacity = table->capacity ? 2 * table->capacity : FIRST_KEYS;
 	size_t *ends;
 	const void **rows;
 	uint32_t *slots;
 
-	while (!scan->capacity && capacity < scan->rows.len && capacity < FIRST_KEYS_MAX)
+	while (!table->capacity && capacity < scan->rows.len && capacity < FIRST_KEYS_MAX)
 		capacity *= 2;
 	ends = arena_reserve_array(arena, capacity, sizeof(*ends));
 	rows = arena_reserve_array(arena, capacity, sizeof(*rows));
 	slots = arena_alloc_array(arena, 2 * capacity, sizeof(*slots));
 	if (!ends || !rows || !slots)
 		return false;
-	if (scan->count) {
-		memcpy(ends, scan->ends, scan->count * sizeof(*ends));
-		memcpy(rows, scan->first_rows, scan->count * sizeof(*rows));
+	if (table->count) {
+		memcpy(ends, table->ends, table->count * sizeof(*ends));
+		memcpy(rows, scan->first_rows, table->count * sizeof(*rows));
 	}
-	scan->ends = ends;
 	scan->first_rows = rows;
-	scan->slots = slots;
-	scan->capacity = capacity;
-	for (size_t i = 0; i < scan->count; i++) {
-		size_t start = key_start(scan, i);
+	table->ends = ends;
+	table->slots = slots;
+	table->capacity = capacity;
+	for (size_t i = 0; i < table->count; i++) {
+		size_t start = key_start(table, i);
 
-		*slot_of(scan, start, scan->ends[i] - start) = (uint32_t)i + 1;
+		*slot_of(table, table->bytes + start, table->ends[i] - start) = (uint32_t)i + 1;
 	}
 	return true;
 }
@@ -140,10 +143,11 @@ static bool scan_grow(struct key_scan *scan)
 /* The number of the row's key. */
 static uint32_t scan_row(struct key_scan *scan, const char *row)
 {
+	struct key_table *table = &scan->table;
 	size_t start = scan->bytes.len;
 	uint32_t *slot;
 
-	if (scan->count == scan->capacity && !scan_grow(scan)) {
+	if (table->count == table->capacity && !scan_grow(scan)) {
 		scan->bytes.failed = true;
 		return LOAD_NO_GROUP;
 	}
@@ -152,14 +156,15 @@ static uint32_t scan_row(struct key_scan *scan, const char *row)
 			scan->bytes.len = start;
 		return LOAD_NO_GROUP;
 	}
-	slot = slot_of(scan, start, scan->bytes.len - start);
+	table->bytes = scan->bytes.at;
+	slot = slot_of(table, table->bytes + start, scan->bytes.len - start);
 	if (*slot != EMPTY) {
 		scan->bytes.len = start;
 		return *slot - 1;
 	}
-	scan->ends[scan->count] = scan->bytes.len;
-	scan->first_rows[scan->count] = row;
-	*slot = (uint32_t)++scan->count;
+	table->ends[table->count] = scan->bytes.len;
+	scan->first_rows[table->count] = row;
+	*slot = (uint32_t)++table->count;
 	return *slot - 1;
 }
 
@@ -171,7 +176,8 @@ static void add_arrays(struct key_scan *scan)
 	for (size_t i = 0; i < scan->relation->own_len && !op->refused; i++) {
 		size_t added = op->parameter_count;
 
-		call_add_row_values(&scan->call, own_field(scan, i), scan->first_rows, scan->count);
+		call_add_row_values(&scan->call, own_field(scan, i), scan->first_rows,
+				    scan->table.count);
 		if (op->parameter_count == added)
 			return;
 		op->parameter_count = added;
@@ -179,6 +185,20 @@ static void add_arrays(struct key_scan *scan)
 		op->lengths[i] = op->lengths[added];
 		op->formats[i] = op->formats[added];
 	}
+}
+
+/* For rows that will say by the key's value which they belong to. */
+static void table_keep(struct key_scan *scan, struct load_step *step)
+{
+	char *bytes = arena_reserve_array(&step->op->arena, scan->bytes.len, 1);
+
+	if (!bytes) {
+		op_refuse(step->op, QN_OUT_OF_MEMORY, NULL, "out of memory for the keys");
+		return;
+	}
+	memcpy(bytes, scan->bytes.at, scan->bytes.len);
+	step->keys = scan->table;
+	step->keys.bytes = bytes;
 }
 
 bool load_keys(struct load_step *step)
@@ -199,9 +219,12 @@ bool load_keys(struct load_step *step)
 		step->groups[i] = scan_row(&scan, row_set_at(&scan.rows, i));
 	if (scan.bytes.failed)
 		op_refuse(op, QN_OUT_OF_MEMORY, NULL, "out of memory for the keys");
-	step->group_count = scan.count;
-	if (!op->refused && scan.count && op->request.statement)
+	step->group_count = scan.table.count;
+	if (!op->refused && scan.table.count && op->request.statement) {
 		add_arrays(&scan);
+		if (op_shape(op)->plan.group_field)
+			table_keep(&scan, step);
+	}
 	op->model = step->model;
 	buf_free(&scan.bytes);
 	return !op->refused;

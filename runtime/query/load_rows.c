@@ -12,15 +12,30 @@ struct grouping {
 	const PGresult *result;
 	uint32_t *group; /* of each row */
 	size_t row_count;
+	int column; /* that says it */
 	bool is_sorted;
 };
 
-/* Which key the row belongs to, from 0 on; `column` has it. */
+/* Which key the row belongs to, when the column has the key itself. */
+static inline qn_status find_group(const struct grouping *this, size_t row, int column,
+				   uint32_t *group)
+{
+	*group = key_table_find(&this->step->keys, PQgetvalue(this->result, (int)row, column),
+				(size_t)PQgetlength(this->result, (int)row, column));
+	if (*group != LOAD_NO_GROUP)
+		return QN_OK;
+	return op_fail(this->step->op, QN_PROTOCOL_ERROR, NULL,
+		       "the server gave a related row with a key that was not asked for");
+}
+
+/* The same, or when it has the number of the key, from 1 on. */
 static inline qn_status read_group(const struct grouping *this, size_t row, int column,
 				   uint32_t *group)
 {
 	uint64_t number = 0;
 
+	if (this->step->keys.count)
+		return find_group(this, row, column, group);
 	if (PQgetlength(this->result, (int)row, column) == (int)sizeof(number))
 		number = codec_read_be64(PQgetvalue(this->result, (int)row, column));
 	if (number == 0 || number > this->step->group_count)
@@ -37,7 +52,7 @@ static qn_status read_groups(struct grouping *this)
 	struct load_step *step = this->step;
 	uint32_t *starts = step->starts;
 	uint32_t *groups = this->group;
-	int column = PQnfields(this->result) - 1;
+	int column = this->column;
 	bool is_sorted = true;
 	uint32_t last = 0;
 
@@ -100,7 +115,9 @@ static qn_status sort_rows(const struct grouping *this)
 qn_status load_read(struct load_step *step, struct outcome *outcome)
 {
 	struct arena *arena = &step->op->arena;
-	struct grouping this = { .step = step, .result = outcome->result };
+	struct grouping this = { .step = step,
+				 .result = outcome->result,
+				 .column = op_shape(step->op)->plan.group_column };
 	qn_status status = rows_read(step->op, outcome, &step->rows);
 
 	if (status != QN_OK || !step->rows.len)

@@ -139,7 +139,10 @@ bool row_plan_add_levels(struct row_plan *plan, const qn_model *model, const str
 	}
 	plan->levels = levels;
 	plan->level_count = (uint32_t)sql->level_count;
-	plan->has_number = sql->has_number;
-	plan->result_columns += sql->has_number;
+	plan->is_grouped = sql->is_grouped;
+	plan->group_field = sql->group_field;
+	plan->group_column = (int)sql->group_column;
+	if (sql->is_grouped && sql->group_column == plan->result_columns)
+		plan->result_columns++;
 	return true;
 }

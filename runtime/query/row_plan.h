@@ -42,8 +42,11 @@ struct row_plan {
 	/* Beside the rows of the statement's model, in the columns behind theirs. */
 	const struct row_level *levels;
 	uint32_t level_count;
-	uint32_t result_columns; /* with those of the levels, and the number */
-	bool has_number;         /* the last column is a bigint that belongs to no model */
+	uint32_t result_columns; /* with those of the levels, and of the group */
+	bool is_grouped;         /* a column says which key each row belongs to, ... */
+	int group_column;
+	const qn_field *
+		group_field; /* ... by its value, of this field; NULL: by the key's number, a bigint */
 };
 
 /* Related rows in the same result. Level 0 are the rows of the statement's model, level n is levels[n - 1]. */

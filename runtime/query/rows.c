@@ -74,11 +74,24 @@ static qn_status columns_check(struct qn_op *op, const PGresult *result,
 	return status;
 }
 
+/* By what the related rows are told apart. */
+static qn_status group_check(struct qn_op *op, const PGresult *result, const struct row_plan *plan)
+{
+	int column = plan->group_column;
+
+	if (plan->group_field)
+		return column_check(op, result, column, plan->group_field);
+	if (PQftype(result, column) == type_info_of(QN_TYPE_INT64)->oid &&
+	    PQfformat(result, column) == 1)
+		return QN_OK;
+	return op_fail(op, QN_PROTOCOL_ERROR, NULL,
+		       "the server did not number the related rows by bigint");
+}
+
 /* What is behind the columns of the statement's own model. */
 static qn_status levels_check(struct qn_op *op, const PGresult *result, const struct row_plan *plan)
 {
 	const qn_model *model = op->model;
-	int last = (int)plan->result_columns - 1;
 	qn_status status = QN_OK;
 
 	for (uint32_t i = 0; i < plan->level_count && status == QN_OK; i++) {
@@ -89,11 +102,8 @@ static qn_status levels_check(struct qn_op *op, const PGresult *result, const st
 		status = columns_check(op, result, &level->plan, level->first_column);
 	}
 	op->model = model;
-	if (status == QN_OK && plan->has_number &&
-	    (PQftype(result, last) != type_info_of(QN_TYPE_INT64)->oid ||
-	     PQfformat(result, last) != 1))
-		status = op_fail(op, QN_PROTOCOL_ERROR, NULL,
-				 "the server did not number the related rows by bigint");
+	if (status == QN_OK && plan->is_grouped)
+		status = group_check(op, result, plan);
 	return status;
 }
 

@@ -157,7 +157,9 @@ bool sql_build(const struct key *key, const qn_model *model, struct arena *arena
 
 	*out = (struct sql_text){ .parameter_count = sql.parameter_count };
 	out->columns.len = sql.columns.len / sizeof(uint16_t);
-	out->has_number = operation == KEY_PREFETCH;
+	out->is_grouped = operation == KEY_PREFETCH;
+	out->group_field = sql.group_field;
+	out->group_column = sql.group_column;
 	built = copy_out(arena, &sql.text, &out->text) &&
 		copy_out(arena, &sql.parameter_types, &out->parameter_types) &&
 		copy_out(arena, &sql.columns, &out->columns.at) &&

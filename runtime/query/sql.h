@@ -21,7 +21,10 @@ struct sql_text {
 	struct field_list columns;      /* of the result, when it is rows of the model */
 	const struct sql_level *levels; /* rows of other models in the columns behind them */
 	size_t level_count;
-	bool has_number; /* the last column is the number of the row's parent */
+	bool is_grouped; /* a column says which key the row belongs to, ... */
+	const qn_field *
+		group_field; /* ... by its value, of this field; NULL: by the key's number, a bigint */
+	size_t group_column;
 };
 
 /*
@@ -45,11 +48,13 @@ struct sql {
 	struct buf parameter_types; /* of Oid */
 	struct buf columns;         /* of uint16_t */
 	size_t parameter_count;
-	const qn_model *model; /* whose fields are meant, ... */
-	unsigned alias;        /* ... of the table with this alias; 0 is `t` */
-	unsigned alias_count;  /* the last that was given */
-	struct buf joins;      /* of struct sql_join; the n-th has the alias tn */
-	size_t own_columns;    /* of `columns`: those of the statement's own model */
+	const qn_model *model;       /* whose fields are meant, ... */
+	unsigned alias;              /* ... of the table with this alias; 0 is `t` */
+	unsigned alias_count;        /* the last that was given */
+	struct buf joins;            /* of struct sql_join; the n-th has the alias tn */
+	size_t own_columns;          /* of `columns`: those of the statement's own model */
+	const qn_field *group_field; /* as in struct sql_text */
+	size_t group_column;
 	struct key_reader key;
 };
 
@@ -117,7 +122,7 @@ void sql_add_from(struct sql *sql);
 /* `before` is " ORDER BY " or what else precedes the first term. */
 void sql_add_order(struct sql *sql, const char *before, bool is_distinct);
 void sql_add_slice(struct sql *sql);
-/* Rows that are related to those whose keys are the first parameters, an array a column, and which of them each belongs to. */
+/* Rows that are related to those whose keys are the first parameters, an array a column, and the key that each belongs to. */
 void sql_add_prefetch(struct sql *sql);
 void sql_add_write(struct sql *sql, unsigned operation);
 /* "INSERT INTO ... VALUES (...)" of the key's list of fields, without what comes back. */

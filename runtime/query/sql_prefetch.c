@@ -4,7 +4,10 @@
  *   SELECT t.id, ..., p.n FROM unnest($1) WITH ORDINALITY AS p(k1, n) JOIN related AS t ON t.author_id = p.k1 ...
  *
  * The server says by p.n which key a row belongs to: only it knows which values are equal. A limit counts for each key, so
- * that the rows come from a LATERAL subquery then.
+ * that the rows come from a LATERAL subquery then. But where equal values have equal bytes, and there is no limit, the
+ * key's own value says it:
+ *
+ *   SELECT t.id, ..., t.author_id FROM related AS t WHERE t.author_id = ANY($1) ...
  */
 #include "query/sql.h"
 
@@ -162,6 +165,80 @@ static bool has_slice(struct key_reader order)
 	return is_sliced | (key_next(&order) != 0);
 }
 
+/* Equal values have equal bytes on the wire. */
+static bool is_told_by_bytes(const qn_field *field)
+{
+	switch (field->type) {
+	case QN_TYPE_BOOL:
+	case QN_TYPE_INT16:
+	case QN_TYPE_INT32:
+	case QN_TYPE_INT64:
+	case QN_TYPE_OID:
+	case QN_TYPE_DATE:
+	case QN_TYPE_TIME:
+	case QN_TYPE_TIMESTAMP:
+	case QN_TYPE_TIMESTAMPTZ:
+	case QN_TYPE_UUID:
+		return !(field->flags & QN_FIELD_ARRAY);
+	default:
+		return false;
+	}
+}
+
+static const qn_field *key_field(const qn_relation *relation)
+{
+	if (relation->link)
+		return &relation->link->model->fields[relation->link->own[0]];
+	return &relation->model->fields[relation->other[0]];
+}
+
+static bool is_grouped_by_value(const qn_model *parent, const qn_relation *relation)
+{
+	const qn_field *field = key_field(relation);
+
+	return relation->own_len == 1 && is_told_by_bytes(field) &&
+	       parent->fields[relation->own[0]].type == field->type;
+}
+
+/* The column of the key, which may be one of the rows' own; else it comes last. */
+static void add_group_column(struct sql *sql, const qn_relation *relation)
+{
+	const uint16_t *columns = (const uint16_t *)(const void *)sql->columns.at;
+	size_t count = sql->columns.len / sizeof(*columns);
+
+	sql->group_field = key_field(relation);
+	sql->group_column = count;
+	for (size_t i = 0; !relation->link && i < sql->own_columns; i++)
+		if (columns[i] == relation->other[0])
+			sql->group_column = i;
+	if (sql->group_column < count)
+		return;
+	sql_add(sql, ", ");
+	add_column(sql, relation->link ? "l" : "t", sql->group_field);
+}
+
+/* " FROM link AS l JOIN tag AS t ON t.id = l.tag_id WHERE l.post_id = ANY($1) AND ..." */
+static void add_related_by_value(struct sql *sql, const qn_relation *relation)
+{
+	sql_add(sql, " FROM ");
+	if (relation->link) {
+		add_table(sql, relation->link->model, "l");
+		sql_add(sql, " JOIN ");
+	}
+	add_table(sql, relation->model, "t");
+	if (relation->link)
+		add_link_conditions(sql, relation);
+	sql_add_joins(sql);
+	sql_add(sql, " WHERE ");
+	add_column(sql, relation->link ? "l" : "t", sql->group_field);
+	sql_add(sql, " = ANY(");
+	sql_add_parameter(sql, sql_list_type(sql->group_field));
+	sql_add(sql, ")");
+	sql_add_conjunction(sql, " AND ");
+	(void)key_next(&sql->key);
+	sql_add_order(sql, " ORDER BY ", false);
+}
+
 void sql_add_prefetch(struct sql *sql)
 {
 	const qn_model *parent = key_next_model(&sql->key);
@@ -171,6 +248,12 @@ void sql_add_prefetch(struct sql *sql)
 	(void)key_next(&order);
 	sql_add(sql, "SELECT ");
 	sql_add_query_results(sql);
+	if (is_grouped_by_value(parent, relation) && !has_slice(order)) {
+		add_group_column(sql, relation);
+		add_related_by_value(sql, relation);
+		return;
+	}
+	sql->group_column = sql->columns.len / sizeof(uint16_t);
 	sql_add(sql, ", p.n");
 	add_keys(sql, parent, relation);
 	if (has_slice(order)) {

@@ -269,6 +269,7 @@ static void write_log(struct wire_link *link, const struct fake_command *command
 static bool run_command(struct wire_link *link, const struct fake_command *command)
 {
 	link->server->loop.now += link->server->run_time;
+	link->server->number = command->number;
 	if (command->kind == 'S') {
 		run_sync(link);
 	} else if (link->is_aborted) {

@@ -208,6 +208,19 @@ static void push_array(struct wire_link *link, struct fake_command *command, con
 	}
 }
 
+static uint64_t first_bigint(const struct request *request)
+{
+	enum { INT8_OID = 20, FIRST_AT = 24 };
+	uint64_t number = 0;
+
+	if (!request->statement->parameter_count || !request->values[0] || !request->formats[0] ||
+	    request->lengths[0] < FIRST_AT + (int)sizeof(number) ||
+	    read_number(request->values[0] + 8) != INT8_OID)
+		return 0;
+	memcpy(&number, request->values[0] + FIRST_AT, sizeof(number));
+	return be64toh(number);
+}
+
 static bool push_request(struct wire_link *link, char kind, const char *name,
 			 const struct request *request)
 {
@@ -217,6 +230,7 @@ static bool push_request(struct wire_link *link, char kind, const char *name,
 	if (!push_command(link, kind, name, sql))
 		return false;
 	command->first_key = link->keys;
+	command->number = first_bigint(request);
 	if (strncmp(sql, "get ", 4) == 0)
 		push_key(link, command, request->values[0], (uint32_t)request->lengths[0]);
 	else if (strncmp(sql, "many ", 5) == 0)

@@ -35,6 +35,7 @@ struct fake_command {
 	char sql[64];
 	size_t first_key;
 	size_t key_count;
+	uint64_t number; /* the first of its first parameter, where that is an array of bigint */
 };
 
 struct fake_answer {
@@ -112,6 +113,7 @@ struct fake_server {
 	void *ran_context;
 	/* The rows of a statement that works, whose text is cut as all texts are; NULL, or returns NULL: its own text. */
 	PGresult *(*answer)(struct fake_server *server, const char *sql);
+	uint64_t number;   /* of the statement that is answered, as in struct fake_command */
 	uint64_t run_time; /* nanoseconds that the clock goes on for each command */
 	size_t cancels;
 	size_t flushes;

@@ -88,14 +88,26 @@ static PGresult *answer_nodes(bool is_joined)
 	return result;
 }
 
-/* A node below 1. */
-static PGresult *answer_related(void)
+/* A node below 1, for the first key, or another one, by its number. */
+static PGresult *answer_numbered(void)
 {
 	PGresult *result = make_result(3);
 
 	set_number(result, 0, 0, 10 + load_script.answered);
 	set_number(result, 0, 1, 1);
 	set_number(result, 0, 2, load_script.group_given);
+	return result;
+}
+
+/* The same by its value, which is the node's own or that of the node above. */
+static PGresult *answer_related(uint64_t key, bool is_below)
+{
+	PGresult *result = make_result(2);
+
+	if (load_script.group_given != 1)
+		key = load_script.group_given;
+	set_number(result, 0, 0, is_below ? 10 + load_script.answered : key);
+	set_number(result, 0, 1, is_below ? key : 1);
 	return result;
 }
 
@@ -108,7 +120,12 @@ static PGresult *answer(struct fake_server *server, const char *sql)
 		return NULL;
 	/* The server has memory of its own. */
 	load_script.allocations_left = -1;
-	result = strstr(sql, "p.n") ? answer_related() : answer_nodes(strstr(sql, "t1.id"));
+	if (strstr(sql, "p.n"))
+		result = answer_numbered();
+	else if (strstr(sql, "ANY("))
+		result = answer_related(server->number, strstr(sql, "t.up = ANY("));
+	else
+		result = answer_nodes(strstr(sql, "t1.id"));
 	if (load_script.answered == load_script.spoil_after)
 		assert_true(PQsetvalue(result, 0, 0, NULL, -1));
 	load_script.answered++;

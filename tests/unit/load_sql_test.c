@@ -10,6 +10,7 @@
 
 #include "fake_op.h"
 #include "node.h"
+#include "query/rows.h"
 #include "query/shape.h"
 #include "session/parts.h"
 
@@ -102,16 +103,28 @@ static void an_order_takes_a_join_where_it_must(void **state)
 static void related_rows_are_found_by_the_keys_of_all(void **state)
 {
 	assert_string_equal(find_below(*state, &all)->sql,
-			    "SELECT t.id, t.up, p.n FROM unnest($1) WITH ORDINALITY AS p(k1, n) "
-			    "JOIN node AS t ON t.up = p.k1 AND t.up = ANY($1)");
-	assert_string_equal(
-		find_below(*state, &(node_query){ .options.order_by = { -NODE_ID },
-						  .select_above = &all,
-						  .where = { .id = QN_GT(3) } })
-			->sql,
-		"SELECT t.id, t.up, t1.id, t1.up, p.n FROM unnest($1) WITH ORDINALITY AS p(k1, n) "
-		"JOIN node AS t ON t.up = p.k1 AND t.up = ANY($1) LEFT JOIN node AS t1 ON t1.id = t.up "
-		"WHERE t.id > $2 ORDER BY t.id DESC");
+			    "SELECT t.id, t.up FROM node AS t WHERE t.up = ANY($1)");
+	assert_string_equal(find_below(*state, &(node_query){ .options.order_by = { -NODE_ID },
+							      .select_above = &all,
+							      .where = { .id = QN_GT(3) } })
+				    ->sql,
+			    "SELECT t.id, t.up, t1.id, t1.up FROM node AS t "
+			    "LEFT JOIN node AS t1 ON t1.id = t.up "
+			    "WHERE t.up = ANY($1) AND t.id > $2 ORDER BY t.id DESC");
+}
+
+static void a_key_that_is_not_loaded_comes_last(void **state)
+{
+	const struct statement *statement =
+		find_below(*state, &(node_query){ .only = { NODE_ID } });
+	const qn_session *session = *state;
+	const struct row_plan *plan = &op_shape(session->op->parts->first)->plan;
+
+	assert_string_equal(statement->sql,
+			    "SELECT t.id, t.up FROM node AS t WHERE t.up = ANY($1)");
+	assert_int_equal(plan->column_count, 1);
+	assert_int_equal(plan->result_columns, 2);
+	assert_int_equal(plan->group_column, 1);
 }
 
 static void a_limit_is_one_of_each_key(void **state)
@@ -161,6 +174,7 @@ int main(void)
 		ON_SESSION(what_the_foreign_key_holds_is_not_joined_for_an_order),
 		ON_SESSION(an_order_takes_a_join_where_it_must),
 		ON_SESSION(related_rows_are_found_by_the_keys_of_all),
+		ON_SESSION(a_key_that_is_not_loaded_comes_last),
 		ON_SESSION(a_limit_is_one_of_each_key),
 		ON_SESSION(the_same_load_is_the_same_statement),
 	};

@@ -207,23 +207,50 @@ static void a_row_that_cannot_be_read_ends_it(void **state)
 	}
 }
 
-static void a_row_of_a_key_that_was_not_asked_for_ends_it(void **state)
+static const uint64_t wrong_groups[] = { 0, 3, UINT64_MAX };
+
+enum { WRONG_GROUPS = sizeof(wrong_groups) / sizeof(wrong_groups[0]) };
+
+static void a_row_of_a_number_that_no_key_has_ends_it(void **state)
 {
-	static const uint64_t groups[] = { 0, 3, UINT64_MAX };
+	static const node_query first = { .options.limit = 1 };
+	static const node_query query = { .prefetch.below = &first };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+	for (size_t i = 0; i < WRONG_GROUPS; i++) {
+		struct rig *rig = load_begin();
+		qn_session *session = load_open_session(rig);
+		struct ending ending = { 0 };
+		node_list list;
+
+		load_script.group_given = wrong_groups[i];
+		assert_int_equal(qn_then(qn_model_find(session, &node_model, &list, &query),
+					 load_on_end, &ending),
+				 QN_OK);
+		rig_settle(rig);
+		load_assert_end(&ending, &list, QN_PROTOCOL_ERROR);
+		assert_non_null(strstr(qn_session_error(session)->message,
+				       "the server gave a related row to key"));
+		qn_session_close(session);
+		rig_free(rig);
+	}
+}
+
+static void a_row_of_a_key_that_was_not_asked_for_ends_it(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < WRONG_GROUPS; i++) {
 		struct rig *rig = load_begin();
 		qn_session *session = load_open_session(rig);
 		struct ending ending;
 		node_list list;
 
-		load_script.group_given = groups[i];
+		load_script.group_given = wrong_groups[i];
 		load_start(session, &list, &ending);
 		rig_settle(rig);
 		load_assert_end(&ending, &list, QN_PROTOCOL_ERROR);
 		assert_non_null(strstr(qn_session_error(session)->message,
-				       "the server gave a related row to key"));
+				       "with a key that was not asked for"));
 		load_script.group_given = 1;
 		load_assert_works(rig, session);
 		qn_session_close(session);
@@ -336,6 +363,7 @@ int main(void)
 		cmocka_unit_test(a_pool_that_closes_ends_it),
 		cmocka_unit_test(a_lost_connection_leaves_all_or_nothing),
 		cmocka_unit_test(a_row_that_cannot_be_read_ends_it),
+		cmocka_unit_test(a_row_of_a_number_that_no_key_has_ends_it),
 		cmocka_unit_test(a_row_of_a_key_that_was_not_asked_for_ends_it),
 		cmocka_unit_test(rows_in_hand_are_written_to_at_the_end_only),
 		cmocka_unit_test(it_survives_each_allocation_that_fails),
