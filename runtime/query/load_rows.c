@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codec/codec.h"
+#include "query/bytes_hash.h"
 #include "query/load.h"
 
 /* Where each row of the result goes. */
@@ -16,28 +17,27 @@ struct grouping {
 	bool is_sorted;
 };
 
-/* Which key the row belongs to, when the column has the key itself. */
-static inline qn_status find_group(const struct grouping *this, size_t row, int column,
+/* Which key a row belongs to, when the column has the key itself; often it is that of the row before. */
+static inline qn_status find_group(const struct grouping *this, struct str *last, struct str key,
 				   uint32_t *group)
 {
-	*group = key_table_find(&this->step->keys, PQgetvalue(this->result, (int)row, column),
-				(size_t)PQgetlength(this->result, (int)row, column));
+	if (key.len == last->len && bytes_are_equal(key.at, last->at, key.len))
+		return QN_OK;
+	*last = key;
+	*group = key_table_find(&this->step->keys, key.at, key.len);
 	if (*group != LOAD_NO_GROUP)
 		return QN_OK;
 	return op_fail(this->step->op, QN_PROTOCOL_ERROR, NULL,
 		       "the server gave a related row with a key that was not asked for");
 }
 
-/* The same, or when it has the number of the key, from 1 on. */
-static inline qn_status read_group(const struct grouping *this, size_t row, int column,
-				   uint32_t *group)
+/* The same when the column has the number of the key, from 1 on. */
+static inline qn_status read_group(const struct grouping *this, struct str wire, uint32_t *group)
 {
 	uint64_t number = 0;
 
-	if (this->step->keys.count)
-		return find_group(this, row, column, group);
-	if (PQgetlength(this->result, (int)row, column) == (int)sizeof(number))
-		number = codec_read_be64(PQgetvalue(this->result, (int)row, column));
+	if (wire.len == sizeof(number))
+		number = codec_read_be64(wire.at);
 	if (number == 0 || number > this->step->group_count)
 		return op_fail(this->step->op, QN_PROTOCOL_ERROR, NULL,
 			       "the server gave a related row to key %llu of %zu",
@@ -52,19 +52,23 @@ static qn_status read_groups(struct grouping *this)
 	struct load_step *step = this->step;
 	uint32_t *starts = step->starts;
 	uint32_t *groups = this->group;
-	int column = this->column;
+	bool has_keys = step->keys.count > 0;
+	struct str last = { NULL, 0 };
 	bool is_sorted = true;
-	uint32_t last = 0;
+	uint32_t group = 0;
 
 	for (size_t i = 0; i < this->row_count; i++) {
-		uint32_t group = 0;
-		qn_status status = read_group(this, i, column, &group);
+		struct str wire = { PQgetvalue(this->result, (int)i, this->column), 0 };
+		uint32_t before = group;
+		qn_status status;
 
+		wire.len = (size_t)PQgetlength(this->result, (int)i, this->column);
+		status = has_keys ? find_group(this, &last, wire, &group)
+				  : read_group(this, wire, &group);
 		if (status != QN_OK)
 			return status;
 		groups[i] = group;
-		is_sorted &= group >= last;
-		last = group;
+		is_sorted &= group >= before;
 		starts[group + 1]++;
 	}
 	this->is_sorted = is_sorted;
