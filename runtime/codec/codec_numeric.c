@@ -1,8 +1,7 @@
 #include "codec/codec.h"
 
-#include <strings.h>
-
 #include "base/digits.h"
+#include "codec/numeral.h"
 
 /*
  * numeric on the wire: four 16-bit numbers (count of base-10000 digits, weight of the first one,
@@ -17,8 +16,6 @@
 
 #define INTEGER_DIGITS_MAX 131072
 #define DECIMALS_MAX       16383
-/* Exponents beyond this put any digit out of range; it keeps sums of them far from overflow. */
-#define EXPONENT_MAX 1000000
 
 #define DECIMAL_DIGITS_MAX 18
 #define DECIMAL_MAX        UINT64_C(999999999999999999)
@@ -27,46 +24,10 @@
 
 static const uint16_t powers[] = { 1, 10, 100, 1000, 10000 };
 
-/* Decimal digits as somebody wrote them: `integer` `fraction` 10^exponent. */
-struct numeral {
-	struct str integer;
-	struct str fraction;
-	long exponent;
-	bool is_negative;
-};
-
 /* Rounds towards minus infinity, as weights do. */
 static long floor_quarter(long power)
 {
 	return power >= 0 ? power / 4 : -((3 - power) / 4);
-}
-
-/* The digit that counts 10^power. */
-static unsigned numeral_digit(const struct numeral *numeral, long power)
-{
-	long place = (long)numeral->integer.len - 1 + numeral->exponent - power;
-	size_t at = (size_t)place;
-
-	if (place < 0 || at >= numeral->integer.len + numeral->fraction.len)
-		return 0;
-	if (at < numeral->integer.len)
-		return (unsigned)(numeral->integer.at[at] - '0');
-	return (unsigned)(numeral->fraction.at[at - numeral->integer.len] - '0');
-}
-
-/* The powers of ten of the first and the last digit that are not zero; false for zero. */
-static bool numeral_extent(const struct numeral *numeral, long *highest, long *lowest)
-{
-	long top = (long)numeral->integer.len - 1 + numeral->exponent;
-	long bottom = numeral->exponent - (long)numeral->fraction.len;
-
-	while (top >= bottom && numeral_digit(numeral, top) == 0)
-		top--;
-	while (bottom < top && numeral_digit(numeral, bottom) == 0)
-		bottom++;
-	*highest = top;
-	*lowest = bottom;
-	return top >= bottom;
 }
 
 static long numeral_decimals(const struct numeral *numeral)
@@ -141,79 +102,32 @@ static codec_refusal numeral_encode(struct buf *out, const struct numeral *numer
 	return refusal;
 }
 
-static struct str digits_take(const char **at)
+/* The sign on the wire; finite numbers have their own. */
+static uint16_t special_sign(enum numeral_form form)
 {
-	struct str digits = { *at, 0 };
-
-	digits.len = strspn(*at, "0123456789");
-	*at += digits.len;
-	return digits;
-}
-
-/* [eE][+-]digits, or nothing. False: something else, or far out of range. */
-static bool exponent_take(const char **at, long *exponent)
-{
-	bool is_negative;
-	struct str digits;
-
-	*exponent = 0;
-	if (**at != 'e' && **at != 'E')
-		return true;
-	++*at;
-	is_negative = **at == '-';
-	if (**at == '-' || **at == '+')
-		++*at;
-	digits = digits_take(at);
-	for (size_t i = 0; i < digits.len && *exponent <= EXPONENT_MAX; i++)
-		*exponent = *exponent * 10 + (digits.at[i] - '0');
-	if (digits.len == 0 || *exponent > EXPONENT_MAX)
-		return false;
-	if (is_negative)
-		*exponent = -*exponent;
-	return true;
-}
-
-static bool numeral_parse(const char *text, struct numeral *numeral)
-{
-	*numeral = (struct numeral){ .is_negative = *text == '-' };
-	if (*text == '-' || *text == '+')
-		text++;
-	numeral->integer = digits_take(&text);
-	if (*text == '.') {
-		text++;
-		numeral->fraction = digits_take(&text);
-	}
-	if (numeral->integer.len + numeral->fraction.len == 0)
-		return false;
-	return exponent_take(&text, &numeral->exponent) && *text == '\0';
-}
-
-/* The sign on the wire of NaN and the infinities, as the server spells them; 0: none of them. */
-static uint16_t special_sign(const char *text)
-{
-	bool is_negative = *text == '-';
-	const char *word = text + (*text == '-' || *text == '+');
-
-	if (strcasecmp(text, "nan") == 0)
+	switch (form) {
+	case NUMERAL_NAN:
 		return SIGN_NAN;
-	if (strcasecmp(word, "infinity") == 0 || strcasecmp(word, "inf") == 0)
-		return is_negative ? SIGN_MINUS_INFINITY : SIGN_INFINITY;
-	return 0;
+	case NUMERAL_INFINITY:
+		return SIGN_INFINITY;
+	default:
+		return SIGN_MINUS_INFINITY;
+	}
 }
 
 codec_refusal codec_encode_numeric(struct buf *out, struct codec_value value)
 {
 	const char *text = *(const char *const *)value.at;
 	struct numeral numeral;
-	uint16_t sign = special_sign(text);
+	enum numeral_form form = numeral_form_of(text);
 	codec_refusal refusal = codec_check_size(strnlen(text, CODEC_VALUE_MAX + 1));
 
 	if (refusal)
 		return refusal;
-	if (sign != 0) {
-		if (sign != SIGN_NAN && value.field->limit > 0)
+	if (form != NUMERAL_FINITE) {
+		if (form != NUMERAL_NAN && value.field->limit > 0)
 			return "is infinite, which needs a numeric without precision";
-		special_write(out, sign, 0);
+		special_write(out, special_sign(form), 0);
 		return NULL;
 	}
 	if (!numeral_parse(text, &numeral))

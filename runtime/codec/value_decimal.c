@@ -65,13 +65,25 @@ static uint64_t magnitude_of(qn_decimal value)
 	return value.unscaled < 0 ? 0 - (uint64_t)value.unscaled : (uint64_t)value.unscaled;
 }
 
+/* The last so many digits of a number, from the end that they have back; returns the rest of the number. */
+static uint64_t decimals_put(char *end, uint64_t number, size_t count)
+{
+	for (; count >= 2; count -= 2) {
+		end -= 2;
+		(void)put_pair(end, (uint32_t)(number % 100));
+		number /= 100;
+	}
+	if (count) {
+		end[-1] = (char)('0' + number % 10);
+		number /= 10;
+	}
+	return number;
+}
+
 size_t qn_decimal_format(qn_decimal value, char text[QN_DECIMAL_TEXT])
 {
 	uint64_t magnitude = magnitude_of(value);
-	char digits[DIGITS_UINT_MAX];
 	char *at = text;
-	size_t decimals = value.scale > 0 ? (size_t)value.scale : 0;
-	size_t len;
 
 	if (qn_decimal_is_nan(value)) {
 		memcpy(text, "NaN", sizeof("NaN"));
@@ -79,21 +91,16 @@ size_t qn_decimal_format(qn_decimal value, char text[QN_DECIMAL_TEXT])
 	}
 	if (value.unscaled < 0)
 		*at++ = '-';
-	len = (size_t)(put_uint(digits, magnitude) - digits);
-	if (len > decimals) {
-		memcpy(at, digits, len - decimals);
-		at += len - decimals;
-	} else {
-		*at++ = '0';
-	}
-	if (decimals) {
-		size_t given = len < decimals ? len : decimals;
+	if (value.scale) {
+		size_t decimals = (size_t)value.scale;
+		size_t digits = uint_digits(magnitude);
+		char *point = at + (digits > decimals ? digits - decimals : 1);
 
-		*at++ = '.';
-		memset(at, '0', decimals - given);
-		at += decimals - given;
-		memcpy(at, digits + len - given, given);
-		at += given;
+		put_uint_before(point, decimals_put(point + 1 + decimals, magnitude, decimals));
+		*point = '.';
+		at = point + 1 + decimals;
+	} else {
+		at = put_uint(at, magnitude);
 	}
 	*at = '\0';
 	return (size_t)(at - text);

@@ -15,6 +15,10 @@
 #define DAYS_TO_2000      730425
 #define DAYS_OF_400_YEARS 146097
 
+/* Where the years begin that have four digits, and end. */
+#define YEAR_1     (INT64_C(-730119) * DAY)
+#define YEAR_10000 (INT64_C(2921940) * DAY)
+
 /* Gregorian, counted back before its introduction as the server does; year 0 is 1 BC. */
 struct civil {
 	int64_t year;
@@ -45,7 +49,7 @@ static int64_t days_from_civil(struct civil civil)
  * bits and the rest in its lower ones, exactly for all days of a century and of a year. The 2^32 / 1461 is rounded up, so is
  * 2^16 / 30.61, of which the months from March on have exactly the right lengths.
  */
-static struct civil civil_from_days(int64_t days)
+static inline struct civil civil_from_days(int64_t days)
 {
 	/* As many eras as make the earliest date that 32 bits hold a day of the future. */
 	const int64_t eras = 14700;
@@ -163,7 +167,7 @@ bool qn_timestamptz_parse(const char *text, qn_timestamptz *out)
 }
 
 /* At least four digits. */
-static char *year_format(char *at, uint64_t year)
+static inline char *year_format(char *at, uint64_t year)
 {
 	if (year > 9999)
 		return put_uint(at, year);
@@ -171,12 +175,9 @@ static char *year_format(char *at, uint64_t year)
 	return put_pair(at, (uint32_t)year % 100);
 }
 
-static char *days_format(char *at, int64_t days, bool *is_bc)
+static inline char *civil_format(char *at, struct civil civil)
 {
-	struct civil civil = civil_from_days(days);
-
-	*is_bc = civil.year <= 0;
-	at = year_format(at, (uint64_t)(*is_bc ? 1 - civil.year : civil.year));
+	at = year_format(at, (uint64_t)(civil.year <= 0 ? 1 - civil.year : civil.year));
 	*at++ = '-';
 	at = put_pair(at, (uint32_t)civil.month);
 	*at++ = '-';
@@ -184,7 +185,7 @@ static char *days_format(char *at, int64_t days, bool *is_bc)
 }
 
 /* The digits behind the point, without zeros at their end; nothing for 0. */
-static char *fraction_format(char *at, uint32_t microseconds)
+static inline char *fraction_format(char *at, uint32_t microseconds)
 {
 	if (!microseconds)
 		return at;
@@ -197,18 +198,36 @@ static char *fraction_format(char *at, uint32_t microseconds)
 	return at;
 }
 
+/* Behind the hours. */
+static inline char *of_hour_format(char *at, uint32_t seconds, uint32_t microseconds)
+{
+	*at++ = ':';
+	at = put_pair(at, seconds / 60);
+	*at++ = ':';
+	at = put_pair(at, seconds % 60);
+	return fraction_format(at, microseconds);
+}
+
+/* Of less than a day. */
+static inline char *clock_format(char *at, uint64_t microseconds)
+{
+	uint32_t seconds = (uint32_t)(microseconds / SECOND);
+	uint32_t hours = seconds / 3600;
+
+	at = put_pair(at, hours);
+	return of_hour_format(at, seconds - hours * 3600,
+			      (uint32_t)(microseconds - (uint64_t)seconds * SECOND));
+}
+
+/* Of any length, as programs may make them. */
 static char *time_format(char *at, uint64_t microseconds)
 {
 	uint64_t seconds = microseconds / SECOND;
 	uint64_t hours = seconds / 3600;
-	uint32_t of_hour = (uint32_t)(seconds - hours * 3600);
 
 	at = hours < 100 ? put_pair(at, (uint32_t)hours) : put_uint(at, hours);
-	*at++ = ':';
-	at = put_pair(at, of_hour / 60);
-	*at++ = ':';
-	at = put_pair(at, of_hour % 60);
-	return fraction_format(at, (uint32_t)(microseconds - seconds * SECOND));
+	return of_hour_format(at, (uint32_t)(seconds - hours * 3600),
+			      (uint32_t)(microseconds - seconds * SECOND));
 }
 
 static size_t infinity_format(char *text, bool is_negative)
@@ -227,33 +246,55 @@ static size_t era_format(char *at, bool is_bc, const char *text)
 	return (size_t)(at - text);
 }
 
-static size_t timestamp_format(int64_t timestamp, struct str zone, char *text)
+static inline char *moment_format(char *at, int64_t timestamp, int64_t days, struct civil civil)
+{
+	at = civil_format(at, civil);
+	*at++ = 'T';
+	/* Without a sign, as days * DAY leaves the range of int64_t on its first day. */
+	return clock_format(at, (uint64_t)timestamp - (uint64_t)days * (uint64_t)DAY);
+}
+
+/* Infinite, before Christ, or of a year that has more than four digits: apart from all others. */
+static __attribute__((noinline)) size_t far_timestamp_format(int64_t timestamp, struct str zone,
+							     char *text)
 {
 	int64_t days = floor_divide(timestamp, DAY);
-	bool is_bc;
-	char *at = text;
+	struct civil civil;
+	char *at;
 
 	if (timestamp == INT64_MIN || timestamp == INT64_MAX)
 		return infinity_format(text, timestamp < 0);
-	at = days_format(at, days, &is_bc);
-	*at++ = 'T';
-	/* Not timestamp - days * DAY, which would leave the range of int64_t on its first day. */
-	timestamp %= DAY;
-	at = time_format(at, (uint64_t)(timestamp < 0 ? timestamp + DAY : timestamp));
+	civil = civil_from_days(days);
+	at = moment_format(text, timestamp, days, civil);
+	memcpy(at, zone.at, zone.len);
+	return era_format(at + zone.len, civil.year <= 0, text);
+}
+
+static inline size_t timestamp_format(int64_t timestamp, struct str zone, char *text)
+{
+	int64_t days;
+	struct civil civil;
+	char *at;
+
+	if (timestamp < YEAR_1 || timestamp >= YEAR_10000)
+		return far_timestamp_format(timestamp, zone, text);
+	days = floor_divide(timestamp, DAY);
+	civil = civil_from_days(days);
+	at = moment_format(text, timestamp, days, civil);
 	memcpy(at, zone.at, zone.len);
 	at += zone.len;
-	return era_format(at, is_bc, text);
+	*at = '\0';
+	return (size_t)(at - text);
 }
 
 size_t qn_date_format(qn_date value, char text[QN_TIME_TEXT])
 {
-	bool is_bc;
-	char *at;
+	struct civil civil;
 
 	if (value.days == INT32_MIN || value.days == INT32_MAX)
 		return infinity_format(text, value.days < 0);
-	at = days_format(text, value.days, &is_bc);
-	return era_format(at, is_bc, text);
+	civil = civil_from_days(value.days);
+	return era_format(civil_format(text, civil), civil.year <= 0, text);
 }
 
 size_t qn_time_format(qn_time value, char text[QN_TIME_TEXT])
