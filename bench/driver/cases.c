@@ -26,6 +26,8 @@ const struct bench_case bench_cases[] = {
 	  BEST | PLAIN | CALLBACK | TASK, false, 2000, 100, 200, 1 },
 	{ "list-all", "100,000 rows", "row", CASE_TIMED, BEST | PLAIN | CALLBACK | TASK, false, 2,
 	  1, 1, 100000 },
+	{ "each-all", "100,000 rows as a stream", "row", CASE_TIMED, BEST | PLAIN | TASK, false, 2,
+	  1, 1, 100000 },
 	{ "create", "a row, and all of it back", "create", CASE_TIMED,
 	  BEST | PLAIN | CALLBACK | TASK, true, 6000, 500, 1000, 1 },
 	{ "update", "a row by primary key", "update", CASE_TIMED, BEST | PLAIN | CALLBACK | TASK,
@@ -52,6 +54,14 @@ const struct bench_case bench_cases[] = {
 	  19200, 1 },
 	{ "json-read", "a text of JSON into a row's values; by hand: cJSON's tree of it, unused",
 	  "text", CASE_TIMED, BEST | CALLBACK, false, 300000, 1000, 5000, 1 },
+	{ "json-write", "JSON of 100,000 rows with a document and an array", "row", CASE_TIMED,
+	  BEST | PLAIN | CALLBACK, false, 500000, 1000, 2000, 1 },
+	{ "json-write-flat", "JSON of 100,000 rows of plain values", "row", CASE_TIMED,
+	  BEST | PLAIN | CALLBACK, false, 500000, 1000, 2000, 1 },
+	{ "json-write-card", "JSON of 100,000 rows by a serializer, with four nested rows each",
+	  "row", CASE_TIMED, BEST | PLAIN | CALLBACK, false, 500000, 1000, 2000, 1 },
+	{ "json-memory", "what JSON of the 100,000 rows of json-write occupies", "list",
+	  CASE_MEMORY, CALLBACK, false, 1, 1, 0, 1 },
 	{ "memory", "what the parts of quern occupy", "part", CASE_MEMORY, TASK, false, 1, 1, 0,
 	  1 },
 	{ "generate", "quern gen of models with 15 fields", "run", CASE_GENERATE, 0, false, 1, 0, 0,
@@ -79,6 +89,22 @@ const char *contender_title(enum contender contender)
 	};
 
 	return titles[contender];
+}
+
+bool case_has_libpq(const struct bench_case *of)
+{
+	return strncmp(of->name, "json-", strlen("json-")) != 0;
+}
+
+const char *case_contender_title(const struct bench_case *of, enum contender contender)
+{
+	if (case_has_libpq(of))
+		return contender_title(contender);
+	if (contender == CONTENDER_CALLBACK)
+		return "quern";
+	/* Reading by hand is cJSON's. */
+	return contender == CONTENDER_PLAIN || strcmp(of->name, "json-read") == 0 ? "cJSON"
+										  : "by hand";
 }
 
 bool case_has(const struct bench_case *of, enum contender contender)

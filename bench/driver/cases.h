@@ -47,7 +47,7 @@ struct bench_case {
 /* Ends with a case without a name. */
 extern const struct bench_case bench_cases[];
 
-enum { CASES_MAX = 24, EXTRAS_MAX = 40 };
+enum { CASES_MAX = 32, EXTRAS_MAX = 40 };
 
 /* What one contender did in one case, a unit. */
 struct series {
@@ -77,6 +77,12 @@ struct results {
 /* The figures of that name, made if need be; NULL: there is no place for more. */
 struct figures *results_extra(struct results *results, const struct bench_case *of,
 			      const char *name, const char *unit);
+
+/* Whether what is by hand is by libpq: not so of JSON. */
+bool case_has_libpq(const struct bench_case *of);
+
+/* The contender as the reader knows it in this case. */
+const char *case_contender_title(const struct bench_case *of, enum contender contender);
 
 /* Whether the contender takes part in the case. */
 bool case_has(const struct bench_case *of, enum contender contender);

@@ -50,7 +50,8 @@ static bool number_find(const char *text, const char *name, double *number)
 
 static bool fail(const struct bench_case *of, enum contender contender, const char *why)
 {
-	fprintf(stderr, "bench: case '%s', %s: %s\n", of->name, contender_title(contender), why);
+	fprintf(stderr, "bench: case '%s', %s: %s\n", of->name, case_contender_title(of, contender),
+		why);
 	return false;
 }
 

@@ -17,7 +17,8 @@ static void figures_add_to(cJSON *object, const char *name, const struct figures
 			      cJSON_CreateDoubleArray(figures->values, (int)figures->count));
 }
 
-static void series_add_to(cJSON *array, const struct series *all, enum contender contender)
+static void series_add_to(cJSON *array, const struct bench_case *of, const struct series *all,
+			  enum contender contender)
 {
 	const struct series *best = &all[CONTENDER_BEST];
 	const struct series *series = &all[contender];
@@ -28,7 +29,7 @@ static void series_add_to(cJSON *array, const struct series *all, enum contender
 		return;
 	/* As text: a number of JSON has no 64 bits. */
 	snprintf(checksum, sizeof(checksum), "%" PRIu64, series->checksum);
-	cJSON_AddStringToObject(one, "contender", contender_title(contender));
+	cJSON_AddStringToObject(one, "contender", case_contender_title(of, contender));
 	figures_add_to(one, "wall_ns", &series->wall);
 	figures_add_to(one, "cpu_ns", &series->cpu);
 	if (series->instructions > 0)
@@ -59,7 +60,7 @@ static void case_add_to(cJSON *array, const struct results *results, size_t inde
 		inside = cJSON_AddArrayToObject(one, "contenders");
 		for (unsigned i = 0; i < CONTENDER_COUNT; i++)
 			if (results->series[index][i].wall.count > 0)
-				series_add_to(inside, results->series[index], i);
+				series_add_to(inside, of, results->series[index], i);
 		return;
 	}
 	inside = cJSON_AddObjectToObject(one, "figures");

@@ -51,7 +51,7 @@ static void data_write(FILE *file, const struct results *results)
 	for (size_t i = 0; bench_cases[i].name != NULL; i++) {
 		const struct series *all = results->series[i];
 
-		if (all[CONTENDER_BEST].wall.count == 0)
+		if (all[CONTENDER_BEST].wall.count == 0 || !case_has_libpq(&bench_cases[i]))
 			continue;
 		fprintf(file, "%s", bench_cases[i].name);
 		for (unsigned bar = 0; bar < BARS; bar++)
@@ -68,7 +68,8 @@ static bool panel_has_data(const struct results *results, unsigned panel)
 {
 	for (size_t i = 0; bench_cases[i].name != NULL; i++)
 		for (unsigned bar = 0; bar < BARS; bar++)
-			if (ratio_of(&results->series[i][CONTENDER_PLAIN + bar],
+			if (case_has_libpq(&bench_cases[i]) &&
+			    ratio_of(&results->series[i][CONTENDER_PLAIN + bar],
 				     &results->series[i][CONTENDER_BEST], panel) > 0)
 				return true;
 	return false;

@@ -12,10 +12,9 @@ static void ratio_print(double ratio)
 		printf(" %7s", "");
 }
 
-static void series_print(const struct series *series, const struct series *best,
-			 enum contender contender)
+static void series_print(const struct series *series, const struct series *best, const char *title)
 {
-	printf("  %-25s %9.2f %4.0f%% %9.2f %4.0f%%", contender_title(contender),
+	printf("  %-25s %9.2f %4.0f%% %9.2f %4.0f%%", title,
 	       figures_median(&series->wall) / NANOSECONDS_PER_MICROSECOND,
 	       figures_spread(&series->wall) * 100,
 	       figures_median(&series->cpu) / NANOSECONDS_PER_MICROSECOND,
@@ -40,7 +39,7 @@ static void case_print(const struct results *results, size_t index)
 	printf("\n%s: %s; per %s\n", of->name, of->title, of->unit);
 	for (unsigned i = 0; i < CONTENDER_COUNT; i++)
 		if (all[i].wall.count > 0)
-			series_print(&all[i], &all[CONTENDER_BEST], i);
+			series_print(&all[i], &all[CONTENDER_BEST], case_contender_title(of, i));
 }
 
 static void extras_print(const struct results *results, const struct bench_case *of)

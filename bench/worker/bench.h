@@ -45,6 +45,7 @@ bench_case callback_create, callback_update, callback_transaction, callback_get_
 bench_case callback_get_coalesced, task_get_coalesced;
 bench_case task_get, task_get_64_1, task_get_64_4, task_list_50, task_list_all;
 bench_case task_create, task_update, task_transaction, task_get_in_session;
+bench_case hand_each_all, plain_each_all, task_each_all;
 bench_case hand_acquire, callback_acquire, task_acquire;
 bench_case hand_join_50, hand_join_all, hand_apart_50, hand_apart_all, hand_tags_100;
 bench_case loop_50, loop_all, loop_tags_100;
@@ -53,5 +54,9 @@ bench_case task_join_50, task_join_all, task_apart_50, task_apart_all;
 bench_case callback_tags_100, task_tags_100;
 bench_case session_open_close, task_spawn_finish, memory_of_parts;
 bench_case cjson_read, quern_json_read;
+bench_case hand_json_write, cjson_write, quern_json_write;
+bench_case hand_json_write_flat, cjson_write_flat, quern_json_write_flat;
+bench_case hand_json_write_card, cjson_write_card, quern_json_write_card;
+bench_case json_write_memory;
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 256, PLAN_CHUNK = 2048 };
+enum { FIRST_CAPACITY = 256, PLAN_CHUNK = 4096 };
 
 void qn_buffer_clear(qn_buffer *buffer)
 {
@@ -21,15 +21,15 @@ void qn_buffer_free(qn_buffer *buffer)
 	*buffer = (qn_buffer){ 0 };
 }
 
-/* Room for `len` bytes more, and a NUL. */
-static bool buffer_grow(qn_buffer *buffer, size_t len)
+/* Room for `len` bytes behind the first `used`, and a NUL. */
+static bool buffer_grow(qn_buffer *buffer, size_t used, size_t len)
 {
 	size_t capacity = buffer->capacity ? buffer->capacity : FIRST_CAPACITY;
 	char *at;
 
-	if (len >= SIZE_MAX / 2 - buffer->len)
+	if (len >= SIZE_MAX / 2 - used)
 		return false;
-	while (capacity - buffer->len <= len)
+	while (capacity - used <= len)
 		capacity *= 2;
 	at = realloc(buffer->at, capacity);
 	if (!at)
@@ -42,7 +42,7 @@ static bool buffer_grow(qn_buffer *buffer, size_t len)
 qn_status qn_buffer_add(qn_buffer *buffer, const char *bytes, size_t len)
 {
 	buffer->problem[0] = '\0';
-	if (buffer->capacity - buffer->len <= len && !buffer_grow(buffer, len)) {
+	if (buffer->capacity - buffer->len <= len && !buffer_grow(buffer, buffer->len, len)) {
 		snprintf(buffer->problem, sizeof(buffer->problem), "out of memory");
 		return QN_OUT_OF_MEMORY;
 	}
@@ -58,6 +58,8 @@ void json_begin(struct json_out *out, qn_buffer *buffer, const qn_json_options *
 	*out = (struct json_out){ .buffer = buffer, .start = buffer->len };
 	if (options)
 		out->options = *options;
+	if (buffer->at)
+		out->limit = buffer->at + buffer->capacity;
 	buffer->problem[0] = '\0';
 	arena_init(&out->arena, PLAN_CHUNK, NULL);
 }
@@ -92,13 +94,26 @@ void json_fail_field(struct json_out *out, const qn_model *model, const char *fi
 	json_fail(out, QN_INVALID_VALUE, "%s.%s %s", model->name, field, problem);
 }
 
-char *json_room_more(struct json_out *out, size_t len)
+char *json_reserve_more(struct json_out *out, const char *at, size_t len)
 {
-	if (!buffer_grow(out->buffer, len)) {
+	qn_buffer *buffer = out->buffer;
+	size_t used = at ? (size_t)(at - buffer->at) : 0;
+
+	if (!buffer_grow(buffer, used, len)) {
 		json_fail(out, QN_OUT_OF_MEMORY, "out of memory");
 		return NULL;
 	}
-	return out->buffer->at + out->buffer->len;
+	out->limit = buffer->at + buffer->capacity;
+	return buffer->at + used;
+}
+
+char *json_put_bytes(struct json_out *out, char *at, const char *bytes, size_t len)
+{
+	at = json_reserve(out, at, len);
+	if (!at)
+		return NULL;
+	memcpy(at, bytes, len);
+	return at + len;
 }
 
 void json_add(struct json_out *out, const char *bytes, size_t len)

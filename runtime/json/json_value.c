@@ -3,17 +3,12 @@
  */
 #include "json/json_out.h"
 
-#include <float.h>
-#include <locale.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/digits.h"
 #include "codec/type.h"
 
-enum { NUMBER_MAX = 32, DEPTH_OF_DOCUMENTS = 512 };
+enum { DEPTH_OF_DOCUMENTS = 512 };
 
 /* Integers beyond this are not all doubles. */
 #define EXACT_DOUBLE_MAX (INT64_C(1) << 53)
@@ -52,97 +47,27 @@ static char *put_bool(char *at, const void *value)
 }
 
 /* A number, or as text what a double cannot hold. */
-static void add_big_integer(struct json_out *out, struct json_value value)
+static char *put_big_integer(char *at, const void *value)
 {
-	int64_t number = *(const int64_t *)value.at;
+	int64_t number = *(const int64_t *)value;
 	bool is_text = number > EXACT_DOUBLE_MAX || number < -EXACT_DOUBLE_MAX;
-	char *at = json_room(out, JSON_SHORT_MAX);
 
-	if (!at)
-		return;
 	if (is_text)
 		*at++ = '"';
-	at = put_int64(at, &number);
+	at = put_int64(at, value);
 	if (is_text)
 		*at++ = '"';
-	json_took(out, at);
-}
-
-static void add_not_a_number(struct json_out *out, double number)
-{
-	const char *text = "null";
-
-	if (out->options.not_a_number_as_text)
-		text = isnan(number) ? "\"NaN\"" : number > 0 ? "\"Infinity\"" : "\"-Infinity\"";
-	json_add(out, text, strlen(text));
-}
-
-/* The program's locale may have another point, even one of several bytes. */
-static void make_point(char *text)
-{
-	const char *point = localeconv()->decimal_point;
-	char *at = strstr(text, point);
-	size_t len = strlen(point);
-
-	if (!at || !len)
-		return;
-	*at++ = '.';
-	memmove(at, at + len - 1, strlen(at + len - 1) + 1);
-}
-
-/* The fewest digits that read back as the same number. */
-static void add_number(struct json_out *out, double number, bool is_float)
-{
-	int digits = is_float ? FLT_DIG : DBL_DIG;
-	double least = is_float ? (double)FLT_MIN : DBL_MIN;
-	int most = is_float ? FLT_DECIMAL_DIG : DBL_DECIMAL_DIG;
-	char text[NUMBER_MAX];
-
-	if (!isfinite(number)) {
-		add_not_a_number(out, number);
-		return;
-	}
-	/* These have fewer digits than others; zeros at the end are left out in any case. */
-	if (fabs(number) < least)
-		digits = 1;
-	for (;; digits++) {
-		(void)snprintf(text, sizeof(text), "%.*g", digits, number);
-		if (digits == most ||
-		    (is_float ? strtof(text, NULL) == (float)number : strtod(text, NULL) == number))
-			break;
-	}
-	make_point(text);
-	json_add(out, text, strlen(text));
-}
-
-static void add_float(struct json_out *out, struct json_value value)
-{
-	add_number(out, (double)*(const float *)value.at, true);
-}
-
-static void add_double(struct json_out *out, struct json_value value)
-{
-	add_number(out, *(const double *)value.at, false);
-}
-
-void json_add_field_text(struct json_out *out, const qn_model *model, const qn_field *field,
-			 const char *text)
-{
-	if (!json_add_text(out, text, strlen(text)))
-		json_fail_field(out, model, field->name, "is not UTF-8");
-}
-
-static void add_text(struct json_out *out, struct json_value value)
-{
-	json_add_field_text(out, value.model, value.field, *(const char *const *)value.at);
+	return at;
 }
 
 /* "char": a byte of its own; 0 is the empty one. Over ASCII it is no character. */
-static void add_char(struct json_out *out, struct json_value value)
+static char *write_char(struct json_out *out, char *at, const struct json_form *form,
+			const void *value)
 {
-	const char text[] = { *(const char *)value.at, '\0' };
+	const char character[] = { *(const char *)value, '\0' };
+	const char *text = character;
 
-	json_add_field_text(out, value.model, value.field, text);
+	return json_write_text(out, at, form, &text);
 }
 
 /* What is written between quotes, and needs no escapes. */
@@ -186,40 +111,73 @@ static char *put_base64(char *at, const uint8_t *bytes, size_t len)
 	return at;
 }
 
-static void add_bytes(struct json_out *out, struct json_value value)
+static char *write_bytes(struct json_out *out, char *at, const struct json_form *form,
+			 const void *value)
 {
-	const qn_bytes *bytes = value.at;
-	char *at = json_room(out, bytes->len / 3 * 4 + 6);
+	const qn_bytes *bytes = value;
 
+	(void)form;
+	at = json_reserve(out, at, bytes->len / 3 * 4 + 6);
 	if (!at)
-		return;
+		return NULL;
 	*at++ = '"';
 	at = put_base64(at, bytes->at, bytes->len);
 	*at++ = '"';
-	json_took(out, at);
+	return at;
 }
 
-static void add_document(struct json_out *out, struct json_value value)
+static char *write_document(struct json_out *out, char *at, const struct json_form *form,
+			    const void *value)
 {
-	const char *text = *(const char *const *)value.at;
+	const char *text = *(const char *const *)value;
 	size_t len = strlen(text);
 
 	if (json_is_valid(text, len, DEPTH_OF_DOCUMENTS))
-		json_add(out, text, len);
-	else
-		json_fail_field(out, value.model, value.field->name,
-				"is not JSON, or nested more than 512 deep");
+		return json_put_bytes(out, at, text, len);
+	json_fail_field(out, form->model, form->field->name,
+			"is not JSON, or nested more than 512 deep");
+	return NULL;
+}
+
+/* Writes it, and keeps what was written, if there is memory for that. */
+static char *write_new_label(struct json_out *out, char *at, const struct json_form *form,
+			     int number)
+{
+	const char *text = form->field->enumeration->labels[number - 1];
+	size_t start = (size_t)(at - out->buffer->at);
+	size_t len;
+	char *copy;
+
+	at = json_write_text(out, at, form, &text);
+	if (!at)
+		return NULL;
+	len = (size_t)(at - out->buffer->at) - start;
+	copy = arena_alloc(&out->arena, len + JSON_LABEL_STEP);
+	if (copy) {
+		memcpy(copy, out->buffer->at + start, len);
+		form->labels[number - 1] = (struct json_label){ copy, len };
+	}
+	return at;
 }
 
 /* A number that is no label, as the unset 0, has none to be written. */
-static void add_enum(struct json_out *out, struct json_value value)
+static char *write_enum(struct json_out *out, char *at, const struct json_form *form,
+			const void *value)
 {
-	const char *label = qn_enum_label(value.field->enumeration, *(const int *)value.at);
+	int number = *(const int *)value;
+	const struct json_label *label;
 
-	if (label)
-		json_add_field_text(out, value.model, value.field, label);
-	else
-		json_add(out, "null", 4);
+	if (number <= 0 || (uint32_t)number > form->field->enumeration->len) {
+		memcpy(at, "null", 4);
+		return at + 4;
+	}
+	label = &form->labels[number - 1];
+	if (!label->len)
+		return write_new_label(out, at, form, number);
+	if (label->len > JSON_LABEL_STEP)
+		return json_put_bytes(out, at, label->at, label->len);
+	memcpy(at, label->at, JSON_LABEL_STEP);
+	return at + label->len;
 }
 
 /* The layout that all qn_array_ structs share. */
@@ -229,124 +187,119 @@ struct json_array {
 	const bool *is_null;
 };
 
-static void add_element(struct json_out *out, struct json_value element, json_put *put)
+static inline bool element_is_null(const struct json_form *form, const struct json_array *array,
+				   size_t index, const char *element)
 {
-	char *at;
-
-	if (!put) {
-		json_add_value(out, element);
-		return;
-	}
-	at = json_room(out, JSON_SHORT_MAX);
-	if (at)
-		json_took(out, put(at, element.at));
+	if (array->is_null && array->is_null[index])
+		return true;
+	return form->element_is_pointer && !*(const char *const *)(const void *)element;
 }
 
-static void add_elements(struct json_out *out, struct json_value array, const qn_field *element)
+static char *write_array(struct json_out *out, char *at, const struct json_form *form,
+			 const void *value)
 {
-	const struct json_array *elements = array.at;
-	const struct type_info *info = type_info_of(element->type);
-	bool is_pointer = info->flags & TYPE_POINTER;
-	json_put *put = json_put_of(out, element);
+	const struct json_array *array = value;
+	const char *element = array->at;
 
-	json_add_char(out, '[');
-	for (size_t i = 0; i < elements->len && out->status == QN_OK; i++) {
-		const void *at = elements->at + i * info->size;
-
+	*at++ = '[';
+	for (size_t i = 0; i < array->len; i++, element += form->element_size) {
 		if (i)
-			json_add_char(out, ',');
-		if ((elements->is_null && elements->is_null[i]) ||
-		    (is_pointer && !*(const char *const *)at))
-			json_add(out, "null", 4);
-		else
-			add_element(out, (struct json_value){ array.model, element, at }, put);
+			*at++ = ',';
+		at = json_reserve(out, at, JSON_SHORT_MAX + 1);
+		if (!at)
+			return NULL;
+		if (element_is_null(form, array, i, element)) {
+			memcpy(at, "null", 4);
+			at += 4;
+		} else if (form->element_put) {
+			at = form->element_put(at, element);
+		} else {
+			at = form->element_write(out, at, form, element);
+			if (!at)
+				return NULL;
+			at = json_reserve(out, at, 1);
+			if (!at)
+				return NULL;
+		}
 	}
-	json_add_char(out, ']');
-}
-
-/* int2vector, oidvector: the C type is itself an array. */
-static void add_vector(struct json_out *out, struct json_value value)
-{
-	qn_field element = { .name = value.field->name };
-
-	element.type = value.field->type == QN_TYPE_INT2VECTOR ? QN_TYPE_INT16 : QN_TYPE_OID;
-	add_elements(out, value, &element);
+	*at++ = ']';
+	return at;
 }
 
 /* A type has one of both. */
-struct json_form {
+struct type_form {
 	json_put *put;
-	void (*add)(struct json_out *out, struct json_value value);
+	json_write *write;
 };
 
-static const struct json_form forms[QN_TYPE_COUNT_] = {
+static const struct type_form forms[QN_TYPE_COUNT_] = {
 	[QN_TYPE_BOOL] = { .put = put_bool },
 	[QN_TYPE_INT16] = { .put = put_int16 },
 	[QN_TYPE_INT32] = { .put = put_int32 },
-	[QN_TYPE_INT64] = { .put = put_int64, .add = add_big_integer },
-	[QN_TYPE_FLOAT] = { .add = add_float },
-	[QN_TYPE_DOUBLE] = { .add = add_double },
+	[QN_TYPE_INT64] = { .put = put_int64 },
+	[QN_TYPE_FLOAT] = { .write = json_write_float },
+	[QN_TYPE_DOUBLE] = { .write = json_write_double },
 	[QN_TYPE_OID] = { .put = put_oid },
-	[QN_TYPE_CHAR] = { .add = add_char },
-	[QN_TYPE_TEXT] = { .add = add_text },
-	[QN_TYPE_VARCHAR] = { .add = add_text },
-	[QN_TYPE_BPCHAR] = { .add = add_text },
-	[QN_TYPE_NAME] = { .add = add_text },
+	[QN_TYPE_CHAR] = { .write = write_char },
+	[QN_TYPE_TEXT] = { .write = json_write_text },
+	[QN_TYPE_VARCHAR] = { .write = json_write_text },
+	[QN_TYPE_BPCHAR] = { .write = json_write_text },
+	[QN_TYPE_NAME] = { .write = json_write_text },
 	[QN_TYPE_DECIMAL] = { .put = put_decimal },
-	[QN_TYPE_NUMERIC] = { .add = add_text },
-	[QN_TYPE_BYTES] = { .add = add_bytes },
+	[QN_TYPE_NUMERIC] = { .write = json_write_text },
+	[QN_TYPE_BYTES] = { .write = write_bytes },
 	[QN_TYPE_DATE] = { .put = put_date },
 	[QN_TYPE_TIME] = { .put = put_time },
 	[QN_TYPE_TIMESTAMP] = { .put = put_timestamp },
 	[QN_TYPE_TIMESTAMPTZ] = { .put = put_timestamptz },
 	[QN_TYPE_INTERVAL] = { .put = put_interval },
 	[QN_TYPE_UUID] = { .put = put_uuid },
-	[QN_TYPE_JSON] = { .add = add_document },
-	[QN_TYPE_JSONB] = { .add = add_document },
+	[QN_TYPE_JSON] = { .write = write_document },
+	[QN_TYPE_JSONB] = { .write = write_document },
 	[QN_TYPE_INET] = { .put = put_inet },
 	[QN_TYPE_CIDR] = { .put = put_inet },
 	[QN_TYPE_MACADDR] = { .put = put_macaddr },
-	[QN_TYPE_ENUM] = { .add = add_enum },
-	[QN_TYPE_OPAQUE] = { .add = add_text },
-	[QN_TYPE_INT2VECTOR] = { .add = add_vector },
-	[QN_TYPE_OIDVECTOR] = { .add = add_vector },
+	[QN_TYPE_ENUM] = { .write = write_enum },
+	[QN_TYPE_OPAQUE] = { .write = json_write_text },
 };
 
-json_put *json_put_of(const struct json_out *out, const qn_field *field)
+static struct type_form form_of(const struct json_out *out, uint8_t type)
 {
-	bool is_big = field->type == QN_TYPE_INT64 && out->options.integers_as_text;
-
-	return (field->flags & QN_FIELD_ARRAY) || is_big ? NULL : forms[field->type].put;
+	if (type == QN_TYPE_INT64 && out->options.integers_as_text)
+		return (struct type_form){ .put = put_big_integer };
+	return forms[type];
 }
 
-bool json_is_text(const qn_field *field)
+/* int2vector, oidvector: the C type is itself an array. */
+static uint8_t element_type_of(const qn_field *field)
 {
-	return !(field->flags & QN_FIELD_ARRAY) && forms[field->type].add == add_text;
+	if (field->type == QN_TYPE_INT2VECTOR)
+		return QN_TYPE_INT16;
+	return field->type == QN_TYPE_OIDVECTOR ? QN_TYPE_OID : field->type;
 }
 
-static void add_scalar(struct json_out *out, struct json_value value)
+bool json_form_init(struct json_form *form, struct json_out *out, const qn_model *model,
+		    const qn_field *field)
 {
-	json_put *put = json_put_of(out, value.field);
-	char *at;
+	uint8_t type = element_type_of(field);
+	struct type_form of_type = form_of(out, type);
 
-	if (!put) {
-		forms[value.field->type].add(out, value);
-		return;
+	*form = (struct json_form){ .model = model, .field = field };
+	if (type == QN_TYPE_ENUM) {
+		form->labels = arena_alloc_array(&out->arena, field->enumeration->len,
+						 sizeof(*form->labels));
+		if (!form->labels)
+			return false;
 	}
-	at = json_room(out, JSON_SHORT_MAX);
-	if (at)
-		json_took(out, put(at, value.at));
-}
-
-void json_add_value(struct json_out *out, struct json_value value)
-{
-	qn_field element;
-
-	if (!(value.field->flags & QN_FIELD_ARRAY)) {
-		add_scalar(out, value);
-		return;
+	if (!(field->flags & QN_FIELD_ARRAY) && type == field->type) {
+		form->put = of_type.put;
+		form->write = of_type.write;
+		return true;
 	}
-	element = *value.field;
-	element.flags = (uint16_t)(element.flags & ~(unsigned)QN_FIELD_ARRAY);
-	add_elements(out, value, &element);
+	form->write = write_array;
+	form->element_put = of_type.put;
+	form->element_write = of_type.write;
+	form->element_size = type_info_of(type)->size;
+	form->element_is_pointer = type_info_of(type)->flags & TYPE_POINTER;
+	return true;
 }

@@ -13,7 +13,7 @@
 enum { DEPTH_MAX = 32, DEPTH_OF_COMPUTED = 512 };
 
 /* Keys are copied by this many bytes at a time, so that there is as much behind them and behind what they are copied to. */
-enum { KEY_STEP = 16 };
+enum { KEY_STEP = 32 };
 
 /* How a row says that a field is NULL. */
 enum null_form {
@@ -28,16 +28,17 @@ struct json_entry {
 	uint32_t key_len;
 	uint32_t row; /* offset of the member, and of its twin */
 	uint32_t has;
-	uint32_t word; /* of qn_loaded, and the bit there, that say whether the row has it */
+	uint32_t
+		loaded; /* offset of the word, and the bit there, that say whether the row has it */
 	uint64_t bit;
-	json_put *put; /* of the field; NULL: json_add_value */
-	const qn_field *field;
+	struct json_form form; /* of the field */
 	const qn_relation *relation;
+	struct json_entry *own;      /* the fields that hold the key of its row, for a serializer */
 	const qn_serializer *nested; /* of the relation's rows, or NULL */
+	struct json_plan *plan;      /* of them, once it was needed */
 	qn_json_compute compute;
 	const char *name;
 	uint8_t null_form;
-	bool is_text;
 };
 
 struct json_plan {
@@ -53,7 +54,7 @@ struct json_plan {
 static bool key_make(struct arena *arena, const char *name, struct json_entry *entry)
 {
 	size_t len = strlen(name);
-	char *at = arena_alloc(arena, len + 4 + KEY_STEP);
+	char *at = arena_reserve_array(arena, len + 4 + KEY_STEP, 1);
 
 	if (!at)
 		return false;
@@ -75,40 +76,57 @@ static enum null_form null_form_of(const qn_field *field)
 	return type_info_of(field->type)->flags & TYPE_POINTER ? NULL_POINTER : NULL_NEVER;
 }
 
-static void entry_set_field(struct json_out *out, struct json_entry *entry, const qn_field *field)
+static bool entry_set_field(struct json_out *out, const qn_model *model, struct json_entry *entry,
+			    const qn_field *field)
 {
-	entry->field = field;
 	entry->name = field->name;
 	entry->row = field->row;
 	entry->has = field->has;
 	entry->null_form = (uint8_t)null_form_of(field);
-	entry->put = json_put_of(out, field);
-	entry->is_text = json_is_text(field);
+	return json_form_init(&entry->form, out, model, field);
 }
 
 /* The field or relation that is so-manieth among the bits of qn_loaded. */
-static void entry_set_member(struct json_out *out, const qn_model *model, struct json_entry *entry,
+static bool entry_set_member(struct json_out *out, const qn_model *model, struct json_entry *entry,
 			     size_t number)
 {
-	if (number < model->field_count) {
-		entry_set_field(out, entry, &model->fields[number]);
-	} else {
-		entry->relation = &model->relations[number - model->field_count];
-		entry->name = entry->relation->name;
-	}
-	entry->word = (uint32_t)(number / 64);
+	entry->loaded = model->row_loaded + (uint32_t)(number / 64 * sizeof(uint64_t));
 	entry->bit = UINT64_C(1) << (number % 64);
+	if (number < model->field_count)
+		return entry_set_field(out, model, entry, &model->fields[number]);
+	entry->relation = &model->relations[number - model->field_count];
+	entry->name = entry->relation->name;
+	return true;
+}
+
+/* The fields that refer to the row of a relation. */
+static bool entry_set_own(struct json_out *out, const struct json_plan *plan,
+			  struct json_entry *entry)
+{
+	const qn_relation *relation = entry->relation;
+	bool is_set = true;
+
+	entry->own = arena_alloc_array(&out->arena, relation->own_len, sizeof(*entry->own));
+	for (uint16_t i = 0; entry->own && is_set && i < relation->own_len; i++)
+		is_set = entry_set_member(out, plan->model, &entry->own[i], relation->own[i]);
+	return entry->own && is_set;
 }
 
 /* What is computed has no bit, and so always is what was not loaded. */
-static void entry_set(struct json_out *out, const struct json_plan *plan, struct json_entry *entry,
+static bool entry_set(struct json_out *out, const struct json_plan *plan, struct json_entry *entry,
 		      const qn_serializer_entry *from)
 {
 	entry->nested = from->nested;
 	entry->compute = from->compute;
 	entry->name = from->key;
-	if (!from->compute)
-		entry_set_member(out, plan->model, entry, (size_t)from->member - 1);
+	entry->loaded = plan->model->row_loaded;
+	if (from->compute)
+		return true;
+	if (!entry_set_member(out, plan->model, entry, (size_t)from->member - 1))
+		return false;
+	/* Its key stands for it, where it was not loaded. */
+	return !entry->relation || entry->relation->kind != QN_RELATION_FORWARD ||
+	       entry_set_own(out, plan, entry);
 }
 
 static bool plan_fill(struct json_out *out, struct json_plan *plan)
@@ -119,16 +137,16 @@ static bool plan_fill(struct json_out *out, struct json_plan *plan)
 				  : (size_t)model->field_count + model->relation_count;
 
 	plan->room = KEY_STEP + JSON_SHORT_MAX;
-	plan->entries = arena_alloc_array(&out->arena, count ? count : 1, sizeof(*plan->entries));
+	plan->entries = arena_reserve_array(&out->arena, count ? count : 1, sizeof(*plan->entries));
 	for (size_t i = 0; plan->entries && i < count; i++) {
 		struct json_entry *entry = &plan->entries[plan->entry_count];
 
 		if (serializer && serializer->entries[i].is_write_only)
 			continue;
-		if (serializer)
-			entry_set(out, plan, entry, &serializer->entries[i]);
-		else
-			entry_set_member(out, model, entry, i);
+		*entry = (struct json_entry){ 0 };
+		if (!(serializer ? entry_set(out, plan, entry, &serializer->entries[i])
+				 : entry_set_member(out, model, entry, i)))
+			return false;
 		if (!key_make(&out->arena, serializer ? serializer->entries[i].key : entry->name,
 			      entry))
 			return false;
@@ -139,8 +157,8 @@ static bool plan_fill(struct json_out *out, struct json_plan *plan)
 }
 
 /* NULL: out of memory. */
-static const struct json_plan *plan_of(struct json_out *out, const qn_model *model,
-				       const qn_serializer *serializer)
+static struct json_plan *plan_of(struct json_out *out, const qn_model *model,
+				 const qn_serializer *serializer)
 {
 	struct json_plan *plan = out->plans;
 
@@ -160,7 +178,7 @@ static const struct json_plan *plan_of(struct json_out *out, const qn_model *mod
 	return plan;
 }
 
-static void add_row(struct json_out *out, const struct json_plan *plan, const char *row);
+static char *put_row(struct json_out *out, char *at, struct json_plan *plan, const char *row);
 
 /* What every generated _list struct is. */
 struct row_list {
@@ -168,36 +186,49 @@ struct row_list {
 	size_t len;
 };
 
-static void add_rows(struct json_out *out, const struct json_plan *plan, struct row_list rows)
+/* Where to begin: there is room for a bracket. Returns the end, with room for nothing more. NULL: failed. */
+static char *put_rows(struct json_out *out, char *at, struct json_plan *plan, struct row_list rows)
 {
-	json_add_char(out, '[');
-	for (size_t i = 0; plan && i < rows.len && out->status == QN_OK; i++) {
-		if (i)
-			json_add_char(out, ',');
-		add_row(out, plan, rows.at + i * plan->model->row_size);
+	*at++ = '[';
+	for (size_t i = 0; i < rows.len; i++) {
+		at = put_row(out, at, plan, rows.at + i * plan->model->row_size);
+		if (!at)
+			return NULL;
+		*at++ = ',';
 	}
-	json_add_char(out, ']');
+	at = json_reserve(out, at, 1);
+	if (!at)
+		return NULL;
+	/* In the place of the last comma. */
+	at -= rows.len > 0;
+	*at++ = ']';
+	return at;
 }
 
-static void add_related(struct json_out *out, const struct json_entry *entry, const char *row)
+static char *put_related(struct json_out *out, char *at, struct json_entry *entry, const char *row)
 {
 	const qn_relation *relation = entry->relation;
-	const struct json_plan *plan = plan_of(out, relation->model, entry->nested);
 	struct row_list rows;
 	const char *related;
 
+	if (!entry->plan)
+		entry->plan = plan_of(out, relation->model, entry->nested);
+	if (!entry->plan)
+		return NULL;
 	if (relation->kind == QN_RELATION_REVERSE || relation->kind == QN_RELATION_MANY) {
 		memcpy(&rows, row + relation->row, sizeof(rows));
-		add_rows(out, plan, rows);
-		return;
+		return put_rows(out, at, entry->plan, rows);
 	}
 	memcpy(&related, row + relation->row, sizeof(related));
-	if (!related) {
-		json_add(out, "null", 4);
-		return;
-	}
-	if (plan)
-		add_row(out, plan, related);
+	if (related)
+		return put_row(out, at, entry->plan, related);
+	memcpy(at, "null", 4);
+	return at + 4;
+}
+
+static inline bool entry_is_loaded(const struct json_entry *entry, const char *row)
+{
+	return *(const uint64_t *)(const void *)(row + entry->loaded) & entry->bit;
 }
 
 static inline bool entry_is_null(const struct json_entry *entry, const char *row)
@@ -211,71 +242,59 @@ static inline bool entry_is_null(const struct json_entry *entry, const char *row
 
 static inline char *put_key(char *at, const struct json_entry *entry)
 {
-	for (uint32_t i = 0; i < entry->key_len; i += KEY_STEP)
+	memcpy(at, entry->key, KEY_STEP);
+	for (uint32_t i = KEY_STEP; i < entry->key_len; i += KEY_STEP)
 		memcpy(at + i, entry->key + i, KEY_STEP);
 	return at + entry->key_len;
 }
 
-/* A value of any length; returns the end of the text, with room for what is left of the row. NULL: failed. */
-static char *add_long(struct json_out *out, const struct json_plan *plan,
-		      const struct json_entry *entry, const char *row)
-{
-	if (entry->is_text)
-		json_add_field_text(out, plan->model, entry->field,
-				    *(const char *const *)(const void *)(row + entry->row));
-	else if (entry->field)
-		json_add_value(out,
-			       (struct json_value){ plan->model, entry->field, row + entry->row });
-	else
-		add_related(out, entry, row);
-	return out->status == QN_OK ? json_room(out, plan->room) : NULL;
-}
-
-static void fail_unloaded(struct json_out *out, const struct json_plan *plan,
-			  const struct json_entry *entry)
+/* Always NULL. */
+static char *fail_unloaded(struct json_out *out, const struct json_plan *plan,
+			   const struct json_entry *entry)
 {
 	json_fail(out, QN_USAGE, "%s writes %s.%s, which was not loaded", plan->serializer->name,
 		  plan->model->name, entry->name);
+	return NULL;
 }
 
-static bool is_loaded(const qn_model *model, const char *row, size_t number)
+/* One field of a key. Returns the end, with room for a byte. NULL: failed. */
+static char *put_own(struct json_out *out, char *at, const struct json_entry *own, const char *row)
 {
-	const uint64_t *loaded = (const uint64_t *)(const void *)(row + model->row_loaded);
+	const struct json_form *form = &own->form;
 
-	return loaded[number / 64] >> (number % 64) & 1;
+	at = json_reserve(out, at, JSON_SHORT_MAX + 1);
+	if (!at)
+		return NULL;
+	at = form->put ? form->put(at, row + own->row) : form->write(out, at, form, row + own->row);
+	return at ? json_reserve(out, at, 1) : NULL;
 }
 
 /* The key that refers to a row which was not loaded; of several fields an array. */
-static void add_key_of_related(struct json_out *out, const struct json_plan *plan,
-			       const struct json_entry *entry, const char *row)
+static char *put_key_of_related(struct json_out *out, char *at, const struct json_plan *plan,
+				const struct json_entry *entry, const char *row)
 {
-	const qn_relation *relation = entry->relation;
-	struct json_entry field = { 0 };
+	uint16_t count = entry->relation->own_len;
 
-	for (uint16_t i = 0; i < relation->own_len; i++) {
-		if (!is_loaded(plan->model, row, relation->own[i])) {
-			fail_unloaded(out, plan, entry);
-			return;
-		}
-		entry_set_field(out, &field, &plan->model->fields[relation->own[i]]);
-		if (entry_is_null(&field, row)) {
-			json_add(out, "null", 4);
-			return;
+	for (uint16_t i = 0; i < count; i++) {
+		if (!entry_is_loaded(&entry->own[i], row))
+			return fail_unloaded(out, plan, entry);
+		if (entry_is_null(&entry->own[i], row)) {
+			memcpy(at, "null", 4);
+			return at + 4;
 		}
 	}
-	for (uint16_t i = 0; i < relation->own_len; i++) {
-		const qn_field *own = &plan->model->fields[relation->own[i]];
-
-		if (relation->own_len > 1)
-			json_add_char(out, i ? ',' : '[');
-		json_add_value(out, (struct json_value){ plan->model, own, row + own->row });
+	for (uint16_t i = 0; at && i < count; i++) {
+		if (count > 1)
+			*at++ = i ? ',' : '[';
+		at = put_own(out, at, &entry->own[i], row);
 	}
-	if (relation->own_len > 1)
-		json_add_char(out, ']');
+	if (at && count > 1)
+		*at++ = ']';
+	return at;
 }
 
-static void add_computed(struct json_out *out, const struct json_plan *plan,
-			 const struct json_entry *entry, const char *row)
+static char *put_computed(struct json_out *out, char *at, const struct json_plan *plan,
+			  const struct json_entry *entry, const char *row)
 {
 	qn_buffer *value = &out->computed;
 	qn_status status;
@@ -289,73 +308,87 @@ static void add_computed(struct json_out *out, const struct json_plan *plan,
 		json_fail(out, QN_INVALID_VALUE, "what was computed for %s.%s is not JSON",
 			  plan->serializer->name, entry->name);
 	else
-		json_add(out, value->at, value->len);
+		return json_put_bytes(out, at, value->at, value->len);
+	return NULL;
 }
 
-/* What a serializer writes though no query loaded it. Returns as add_long does. */
-static char *add_unloaded(struct json_out *out, const struct json_plan *plan,
-			  const struct json_entry *entry, const char *row)
+/* What a serializer writes though no query loaded it; returns the end, with room for the rest of the row. NULL: failed. */
+static __attribute__((noinline)) char *put_unloaded(struct json_out *out, char *at,
+						    const struct json_plan *plan,
+						    const struct json_entry *entry, const char *row)
 {
+	at = put_key(at, entry);
 	if (entry->compute)
-		add_computed(out, plan, entry, row);
-	else if (entry->relation && entry->relation->kind == QN_RELATION_FORWARD)
-		add_key_of_related(out, plan, entry, row);
+		at = put_computed(out, at, plan, entry, row);
+	else if (entry->own)
+		at = put_key_of_related(out, at, plan, entry, row);
 	else
-		fail_unloaded(out, plan, entry);
-	return out->status == QN_OK ? json_room(out, plan->room) : NULL;
+		at = fail_unloaded(out, plan, entry);
+	return at ? json_reserve(out, at, plan->room) : NULL;
 }
 
-static void add_entries(struct json_out *out, const struct json_plan *plan, const char *row)
+/* What the row has, at any length; returns as put_unloaded does. */
+static inline char *put_long(struct json_out *out, char *at, const struct json_plan *plan,
+			     struct json_entry *entry, const char *row)
 {
-	const uint64_t *loaded = (const uint64_t *)(const void *)(row + plan->model->row_loaded);
-	const struct json_entry *end = plan->entries + plan->entry_count;
-	char *at = json_room(out, plan->room);
+	const struct json_form *form = &entry->form;
 
-	for (const struct json_entry *entry = plan->entries; at && entry < end; entry++) {
-		bool has_it = loaded[entry->word] & entry->bit;
+	at = form->write ? form->write(out, at, form, row + entry->row)
+			 : put_related(out, at, entry, row);
+	return at ? json_reserve(out, at, plan->room) : NULL;
+}
 
-		if (!has_it && !plan->serializer)
+static char *put_entries(struct json_out *out, char *at, struct json_plan *plan, const char *row)
+{
+	struct json_entry *end = plan->entries + plan->entry_count;
+
+	for (struct json_entry *entry = plan->entries; at && entry < end; entry++) {
+		if (!entry_is_loaded(entry, row)) {
+			if (plan->serializer)
+				at = put_unloaded(out, at, plan, entry, row);
 			continue;
+		}
 		at = put_key(at, entry);
-		if (!has_it) {
-			json_took(out, at);
-			at = add_unloaded(out, plan, entry, row);
-		} else if (entry_is_null(entry, row)) {
+		if (entry_is_null(entry, row)) {
 			memcpy(at, "null", 4);
 			at += 4;
-		} else if (entry->put) {
-			at = entry->put(at, row + entry->row);
+		} else if (entry->form.put) {
+			at = entry->form.put(at, row + entry->row);
 		} else {
-			json_took(out, at);
-			at = add_long(out, plan, entry, row);
+			at = put_long(out, at, plan, entry, row);
 		}
 	}
-	if (at)
-		json_took(out, at);
+	return at;
 }
 
-static void add_row(struct json_out *out, const struct json_plan *plan, const char *row)
+/* At `at`, wherever that is; returns the end, with room for a byte and a NUL. NULL: failed. */
+static char *put_row(struct json_out *out, char *at, struct json_plan *plan, const char *row)
 {
-	size_t start = out->buffer->len;
+	size_t start;
 
 	if (out->depth == DEPTH_MAX) {
 		json_fail(out, QN_USAGE, "rows of %s are nested more than %d deep",
 			  plan->model->name, DEPTH_MAX);
-		return;
+		return NULL;
 	}
+	at = json_reserve(out, at, plan->room);
+	if (!at)
+		return NULL;
+	start = (size_t)(at - out->buffer->at);
 	out->depth++;
-	add_entries(out, plan, row);
+	at = put_entries(out, at, plan, row);
 	out->depth--;
+	if (!at)
+		return NULL;
 	/* The comma before the first entry is where the brace belongs. */
-	if (out->buffer->len == start)
-		json_add_char(out, '{');
-	else
-		out->buffer->at[start] = '{';
-	json_add_char(out, '}');
+	at += at == out->buffer->at + start;
+	out->buffer->at[start] = '{';
+	*at++ = '}';
+	return at;
 }
 
 /* The plan of the rows that a call is about; NULL: it failed. */
-static const struct json_plan *plan_of_call(struct json_out *out, const qn_model *model)
+static struct json_plan *plan_of_call(struct json_out *out, const qn_model *model)
 {
 	const qn_serializer *serializer = out->options.serializer;
 
@@ -366,44 +399,68 @@ static const struct json_plan *plan_of_call(struct json_out *out, const qn_model
 	return NULL;
 }
 
+/* Begins behind the text that the buffer has. NULL: failed. */
+static char *put_begin(struct json_out *out, const struct json_plan *plan)
+{
+	return plan ? json_room(out, 1) : NULL;
+}
+
+/* Takes over what was written up to `at`, or, that being NULL, nothing. */
+static qn_status put_end(struct json_out *out, char *at)
+{
+	if (at)
+		json_took(out, at);
+	return json_end(out);
+}
+
 qn_status qn_json_write(qn_buffer *buffer, const qn_model *model, const void *row,
 			const qn_json_options *options)
 {
-	const struct json_plan *plan;
+	struct json_plan *plan;
 	struct json_out out;
+	char *at;
 
 	if (!row)
 		return qn_buffer_add(buffer, "null", 4);
 	json_begin(&out, buffer, options);
 	plan = plan_of_call(&out, model);
-	if (plan)
-		add_row(&out, plan, row);
-	return json_end(&out);
+	at = put_begin(&out, plan);
+	if (at)
+		at = put_row(&out, at, plan, row);
+	return put_end(&out, at);
 }
 
 qn_status qn_json_write_list(qn_buffer *buffer, const qn_model *model, const void *rows,
 			     size_t count, const qn_json_options *options)
 {
+	struct json_plan *plan;
 	struct json_out out;
+	char *at;
 
 	json_begin(&out, buffer, options);
-	add_rows(&out, plan_of_call(&out, model), (struct row_list){ rows, count });
-	return json_end(&out);
+	plan = plan_of_call(&out, model);
+	at = put_begin(&out, plan);
+	if (at)
+		at = put_rows(&out, at, plan, (struct row_list){ rows, count });
+	return put_end(&out, at);
 }
 
 qn_status qn_json_write_lines(qn_buffer *buffer, const qn_model *model, const void *rows,
 			      size_t count, const qn_json_options *options)
 {
-	const struct json_plan *plan;
+	struct json_plan *plan;
 	struct json_out out;
+	char *at;
 
 	json_begin(&out, buffer, options);
 	plan = plan_of_call(&out, model);
-	for (size_t i = 0; plan && i < count && out.status == QN_OK; i++) {
-		add_row(&out, plan, (const char *)rows + i * model->row_size);
-		json_add_char(&out, '\n');
+	at = put_begin(&out, plan);
+	for (size_t i = 0; at && i < count; i++) {
+		at = put_row(&out, at, plan, (const char *)rows + i * model->row_size);
+		if (at)
+			*at++ = '\n';
 	}
-	return json_end(&out);
+	return put_end(&out, at);
 }
 
 qn_status qn_json_write_text(qn_buffer *buffer, const char *text)
