@@ -7,15 +7,10 @@
 
 struct loop_uv {
 	uv_loop_t uv;
-	/*
-	 * Runs the turn right before libuv waits. An idle handle would do, but a loop that had one when its turn began polls
-	 * without waiting first: a system call more for each answer that is not there at once.
-	 */
-	uv_prepare_t wake;
-	uv_idle_t stay_awake; /* when the turn asked for another one */
-	bool in_turn;
+	/* The turn that is wanted, else NULL. It runs before libuv is entered: a handle of libuv's would cost more than it. */
 	void (*turn)(void *context);
 	void *turn_context;
+	bool is_running; /* inside libuv */
 };
 
 struct poll_handle {
@@ -178,36 +173,16 @@ static qn_status loop_timer(void *context, qn_timer *timer, uint64_t at)
 	return QN_OK;
 }
 
-static void do_nothing(uv_idle_t *idle)
-{
-	(void)idle;
-}
-
-static void wake_up(uv_prepare_t *wake)
-{
-	struct loop_uv *loop = wake->data;
-
-	uv_prepare_stop(wake);
-	uv_idle_stop(&loop->stay_awake);
-	loop->in_turn = true;
-	loop->turn(loop->turn_context);
-	loop->in_turn = false;
-}
-
 static qn_status loop_wake(void *context, void (*turn)(void *context), void *turn_context)
 {
 	struct loop_uv *loop = context;
 
-	if (!turn) {
-		uv_prepare_stop(&loop->wake);
-		uv_idle_stop(&loop->stay_awake);
-		return QN_OK;
-	}
 	loop->turn = turn;
 	loop->turn_context = turn_context;
-	if (loop->in_turn)
-		uv_idle_start(&loop->stay_awake, do_nothing);
-	return status_of(uv_prepare_start(&loop->wake, wake_up));
+	/* What a timer wants is not to wait for events first. */
+	if (turn && loop->is_running)
+		uv_stop(&loop->uv);
+	return QN_OK;
 }
 
 static bool resolve_take(qn_resolve *resolve, const struct addrinfo *found)
@@ -314,13 +289,26 @@ static qn_status loop_work(void *context, qn_work *work)
 	return status_of(error);
 }
 
+static void run_turn(struct loop_uv *loop)
+{
+	void (*turn)(void *context) = loop->turn;
+
+	loop->turn = NULL;
+	turn(loop->turn_context);
+}
+
 static bool loop_run_once(void *context)
 {
 	struct loop_uv *loop = context;
 
-	if (!uv_loop_alive(&loop->uv))
+	if (!loop->turn && !uv_loop_alive(&loop->uv))
 		return false;
-	uv_run(&loop->uv, UV_RUN_ONCE);
+	if (loop->turn)
+		run_turn(loop);
+	loop->is_running = true;
+	/* The turn may have asked for another one. */
+	uv_run(&loop->uv, loop->turn ? UV_RUN_NOWAIT : UV_RUN_ONCE);
+	loop->is_running = false;
 	return true;
 }
 
@@ -334,22 +322,14 @@ struct loop_uv *loop_uv_new(void)
 		free(loop);
 		return NULL;
 	}
-	uv_prepare_init(&loop->uv, &loop->wake);
-	uv_idle_init(&loop->uv, &loop->stay_awake);
-	loop->wake.data = loop;
 	return loop;
 }
 
 /* What is still open belongs to watches and timers whose owner forgot them: their memory may be gone. */
 static void close_left_over(uv_handle_t *handle, void *context)
 {
-	struct loop_uv *loop = context;
-
-	if (uv_is_closing(handle))
-		return;
-	if (handle == (uv_handle_t *)&loop->wake || handle == (uv_handle_t *)&loop->stay_awake)
-		uv_close(handle, NULL);
-	else
+	(void)context;
+	if (!uv_is_closing(handle))
 		uv_close(handle, handle_free);
 }
 
@@ -357,10 +337,10 @@ void loop_uv_free(struct loop_uv *loop)
 {
 	if (!loop)
 		return;
-	uv_walk(&loop->uv, close_left_over, loop);
+	uv_walk(&loop->uv, close_left_over, NULL);
 	while (uv_loop_close(&loop->uv) == UV_EBUSY) {
 		uv_run(&loop->uv, UV_RUN_ONCE);
-		uv_walk(&loop->uv, close_left_over, loop);
+		uv_walk(&loop->uv, close_left_over, NULL);
 	}
 	free(loop);
 }

@@ -50,10 +50,10 @@ static bool lane_may_send(const struct lane *lane)
 	return lane->first && ((lane->first->flags & REQUEST_READ) || lane->sent_joined == 0);
 }
 
-/* Nothing else waits that could go with it. */
+/* Nothing else waits that could go with it; the connection of a transaction is its lane's alone. */
 static bool is_only_one(const qn_pool *pool, const struct conn *conn, const struct request *request)
 {
-	return !request->next && !pool->waiting_first && !conn->lanes_first;
+	return !request->next && (conn->lane || (!pool->waiting_first && !conn->lanes_first));
 }
 
 /* False: the connection failed; the request that it would not take is the lane's first again. */

@@ -7,6 +7,7 @@
 #include "pool/pool_state.h"
 #include "query/shape.h"
 #include "session/room.h"
+#include "validate/pattern.h"
 
 static void home_init(qn_pool *pool, const struct wire *wire, void *wire_context)
 {
@@ -160,6 +161,7 @@ static void report_leaks(const qn_pool *pool)
 
 static void pool_release(qn_pool *pool)
 {
+	patterns_free(pool->patterns);
 	batches_free(pool);
 	deadlines_free(&pool->deadlines);
 	loop_uv_free(pool->own_loop);

@@ -68,8 +68,10 @@ struct qn_pool {
 	bool is_started;
 
 	bool turn_wanted;
-	uint32_t calls;  /* into the user's code, under way */
-	bool has_called; /* in this turn */
+	uint32_t calls; /* into the user's code, under way */
+	/* In this turn. Whoever runs the loop may wait for what was called back, and not for an event. */
+	bool has_called;
+	bool has_ended_wait; /* of somebody who waits by pool_run_once */
 	bool is_draining;
 	bool is_closing;
 	uint64_t random;
@@ -83,6 +85,7 @@ struct qn_pool {
 
 	struct session_room *session_room;
 	struct shape_registry *shape_registry;
+	struct patterns *patterns;
 };
 
 /* As qn_pool_open, on another wire: for tests. */

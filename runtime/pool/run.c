@@ -27,6 +27,11 @@ bool pool_in_turn(const qn_pool *pool)
 	return pool->calls > 0;
 }
 
+void pool_end_wait(qn_pool *pool)
+{
+	pool->has_ended_wait = true;
+}
+
 bool pool_is_closing(const qn_pool *pool)
 {
 	return pool->is_closing || pool->is_draining;
@@ -45,6 +50,11 @@ struct session_room **pool_session_room(qn_pool *pool)
 struct shape_registry **pool_shape_registry(qn_pool *pool)
 {
 	return &pool->shape_registry;
+}
+
+struct patterns **pool_patterns(qn_pool *pool)
+{
+	return &pool->patterns;
 }
 
 void pool_count_operation(qn_pool *pool, bool failed)

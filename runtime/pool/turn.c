@@ -190,22 +190,37 @@ static void write_dirty(qn_pool *pool)
 	}
 }
 
+/* A loop of the pool's own is run by quern alone, which knows what it waits for. */
+static bool may_be_waited_for(const qn_pool *pool)
+{
+	return pool->has_called &&
+	       (!pool->own_loop || pool->has_ended_wait || !pool_has_work(pool));
+}
+
+static bool needs_another_turn(const qn_pool *pool)
+{
+	return pool->done_first || pool->deferred_first || pool->lists[CONN_CLOSED].first ||
+	       may_be_waited_for(pool);
+}
+
 void pool_turn(void *context)
 {
 	qn_pool *pool = context;
 
-	pool->turn_wanted = false;
 	pool->has_called = false;
+	pool->has_ended_wait = false;
+	/* What those who are called back submit goes out in this turn. */
+	pool->turn_wanted = true;
 	pool_deliver_done(pool);
 	pool_run_deferred(pool);
+	pool->turn_wanted = false;
 	pool->home.turn_at = pool_now(pool);
 	for (struct conn *conn = pool->dirty; conn; conn = conn->next_dirty)
 		pool_send_bound(pool, conn);
 	pool_dispatch(pool);
 	write_dirty(pool);
 	pool_bury_closed(pool);
-	/* Whoever runs the loop may wait for what was called back, and not for an event. */
-	if (pool->has_called || pool->lists[CONN_CLOSED].first)
+	if (needs_another_turn(pool))
 		pool_wake(pool);
 	pool_open_connections(pool);
 	if (pool->upkeep_missed)

@@ -24,8 +24,11 @@ enum commit_answer {
 
 static const struct statement facts_statement = {
 	.id = STATEMENT_CONTROL_IDS, /* the last of those */
-	.sql = "SELECT pg_catalog.txid_current_if_assigned(), "
-	       "pg_catalog.pg_postmaster_start_time(), pg_catalog.now()",
+	/* One value, NULL as long as there is no id: each column of a result costs the client several hundred instructions. */
+	.sql = "SELECT pg_catalog.int8send(pg_catalog.txid_current_if_assigned()) "
+	       "OPERATOR(pg_catalog.||) "
+	       "pg_catalog.timestamptz_send(pg_catalog.pg_postmaster_start_time()) "
+	       "OPERATOR(pg_catalog.||) pg_catalog.timestamptz_send(pg_catalog.now()) AS facts",
 };
 
 static const Oid fact_types[COMMIT_FACTS] = { INT8_OID, TIMESTAMPTZ_OID, TIMESTAMPTZ_OID };
@@ -78,13 +81,10 @@ static qn_status facts_finish(struct qn_op *op, struct outcome *outcome)
 	struct commit_lookup *lookup = op->out;
 	const PGresult *result = outcome->result;
 
-	if (!result || PQntuples(result) != 1 || PQnfields(result) != COMMIT_FACTS)
+	if (!result || PQntuples(result) != 1 ||
+	    PQgetlength(result, 0, 0) != (int)sizeof(lookup->facts))
 		return QN_OK;
-	for (int i = 0; i < COMMIT_FACTS; i++) {
-		if (PQgetisnull(result, 0, i) || PQgetlength(result, 0, i) != COMMIT_FACT_SIZE)
-			return QN_OK;
-		memcpy(lookup->facts[i], PQgetvalue(result, 0, i), COMMIT_FACT_SIZE);
-	}
+	memcpy(lookup->facts, PQgetvalue(result, 0, 0), sizeof(lookup->facts));
 	lookup->is_known = true;
 	return QN_OK;
 }
@@ -97,7 +97,7 @@ static void facts_told(qn_op *op, void *context)
 	lookup->op = NULL;
 }
 
-void commit_lookup_follow(struct transaction *block)
+void commit_lookup_follow(struct transaction *block, uint64_t now)
 {
 	struct qn_op *op;
 
@@ -111,11 +111,8 @@ void commit_lookup_follow(struct transaction *block)
 	if (!op)
 		return;
 	op->finish = facts_finish;
-	op_submit(op);
 	/* The statement before it may be given all the time in the world. */
-	if (op->submitted)
-		pool_set_deadline(block->session->room->pool, &op->request,
-				  op->started_at + NO_DEADLINE);
+	op_submit_at(op, now, now + NO_DEADLINE);
 }
 
 void commit_lookup_hurry(struct transaction *transaction)
@@ -294,9 +291,7 @@ static void ask_for_outcome(struct transaction *transaction)
 		if (!op_parameter_end(op))
 			break;
 	}
-	op_submit(op);
-	if (op->submitted)
-		pool_set_deadline(transaction->session->room->pool, &op->request, lookup->deadline);
+	op_submit_at(op, pool_now(transaction->session->room->pool), lookup->deadline);
 }
 
 static void nothing_was_written(struct transaction *transaction, bool is_late)

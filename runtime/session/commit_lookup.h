@@ -34,8 +34,8 @@ struct commit_lookup {
 	char lost[COMMIT_LOST_TEXT];
 };
 
-/* A statement that may change something was submitted in this block, or in a savepoint's. */
-void commit_lookup_follow(struct transaction *block);
+/* A statement that may change something was submitted now in this block, or in a savepoint's. */
+void commit_lookup_follow(struct transaction *block, uint64_t now);
 /* The outermost block is to end: the question for the facts must not hold it up for long. */
 void commit_lookup_hurry(struct transaction *transaction);
 /*

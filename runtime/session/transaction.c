@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "session/stream.h"
+
 #define FIRST_RETRY_DELAY   UINT64_C(10)
 #define LONGEST_RETRY_DELAY UINT64_C(10000)
 #define MOST_DOUBLINGS      UINT32_C(20)
@@ -28,6 +30,11 @@ static const struct transaction *broken_block(const struct transaction *transact
 	while (transaction && !transaction->is_broken)
 		transaction = transaction->outer;
 	return transaction;
+}
+
+bool transaction_is_broken(const struct transaction *transaction)
+{
+	return broken_block(transaction) != NULL;
 }
 
 struct transaction *transaction_current(const qn_session *session)
@@ -239,6 +246,7 @@ static qn_status rolled_back_verdict(struct transaction *transaction, qn_status 
 static void transaction_ended(struct transaction *transaction)
 {
 	transaction->has_ended = true;
+	streams_leave(transaction);
 	transaction->runs_again = wants_retry(transaction);
 	if (!transaction->is_committed)
 		transaction->session->hook_count = transaction->hook_count;
@@ -462,6 +470,7 @@ void transaction_close_all(qn_session *session)
 			end_op = transaction->end_op;
 		transaction->end_op = NULL;
 		commit_lookup_drop(transaction);
+		streams_leave(transaction);
 		transaction->has_ended = true;
 		transaction->verdict = QN_CANCELLED;
 		if (transaction->waiter)

@@ -47,6 +47,8 @@ struct transaction {
 
 /* The innermost block that a statement which is submitted now belongs to; NULL: none. */
 struct transaction *transaction_current(const qn_session *session);
+/* True when an error broke this block, or one around it. NULL is not broken. */
+bool transaction_is_broken(const struct transaction *transaction);
 /* The statement's operation fails if it is part of a transaction that an error broke. */
 void transaction_refuse(struct transaction *transaction, struct qn_op *op);
 /*

@@ -69,13 +69,25 @@ static bool conn_flush(struct conn *conn)
 	return true;
 }
 
+/* A program may have chosen another one. */
+static bool is_still_utf8(struct conn *conn)
+{
+	const struct wire *wire = conn->home->dial.wire;
+	int encoding = wire->encoding(conn->link);
+
+	if (encoding == conn->encoding)
+		return true;
+	conn->encoding = encoding;
+	return wire->is_utf8(conn->link);
+}
+
 void conn_settle(struct conn *conn)
 {
 	bool is_empty = conn->entries.count == 0 && !conn->has_uncommitted && !conn->cancel;
 
 	if (conn->state == CONN_CLOSED || conn->state == CONN_CONNECTING || !is_empty || conn->lane)
 		return;
-	if (!conn->home->dial.wire->is_utf8(conn->link))
+	if (!is_still_utf8(conn))
 		conn_close(conn, QN_PROTOCOL_ERROR, "client_encoding was changed from UTF8");
 	else if (conn->state == CONN_DRAINING)
 		conn_close(conn, QN_OK, "not needed any more");
@@ -187,6 +199,7 @@ struct conn *conn_open(struct conn_home *home)
 	conn->opened_at = conn_now(conn);
 	conn->group = 1;
 	conn->watch.fd = -1;
+	conn->encoding = -1;
 	if (entries_init(&conn->entries, (size_t)(home->depth + 1) * CONN_ENTRIES) &&
 	    prepared_init(&conn->prepared, home->statement_cache, random_number(conn)))
 		conn->dial = dial_start(&home->dial, conn_dialled, conn);

@@ -138,10 +138,12 @@ struct conn {
 	uint64_t expires_at;
 	uint64_t idle_since;
 	uint64_t head_since; /* when the statement that runs began to */
-	uint64_t fastest;    /* answer ever, nanoseconds: about a round trip */
-	uint64_t read_at;    /* when answers were last looked for */
+	bool head_was_sent; /* then, with nothing in flight before it: its answer takes a round trip */
+	uint64_t fastest; /* of those, nanoseconds; 0: none was answered yet */
+	uint64_t read_at; /* when answers were last looked for */
 
 	int backend_pid;
+	int encoding; /* that was seen to be UTF8 */
 	char where[DIAL_WHERE];
 	char last_state[6]; /* SQLSTATE and text of a notice that announces the end */
 	char last_words[CONN_MESSAGE];

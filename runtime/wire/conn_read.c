@@ -192,8 +192,9 @@ static void statement_finish(struct conn *conn, struct entry *entry)
 
 	conn->statements--;
 	conn->head_since = now;
-	if (!conn->fastest || took < conn->fastest)
+	if (conn->head_was_sent && (!conn->fastest || took < conn->fastest))
 		conn->fastest = took;
+	conn->head_was_sent = false;
 	if (conn->prepare_error) {
 		PQclear(entry->result);
 		entry->result = conn->prepare_error;
@@ -392,14 +393,22 @@ static void watch_end(struct conn *conn)
 		conn->home->events->overdue(conn);
 }
 
+/* The NULL behind a result is there with it; but that of a statement that went alone stands for its Sync. */
+static bool has_answer(const struct conn *conn)
+{
+	const struct entry *front = entries_front(&conn->entries);
+
+	return (front->is_answered && !conn->is_alone) ||
+	       !conn->home->dial.wire->is_busy(conn->link);
+}
+
 void conn_take_results(struct conn *conn)
 {
 	const struct wire *wire = conn->home->dial.wire;
 	bool is_first = true;
 	bool goes_on = true;
 
-	while (goes_on && conn->state != CONN_CLOSED && conn->entries.count &&
-	       !wire->is_busy(conn->link)) {
+	while (goes_on && conn->state != CONN_CLOSED && conn->entries.count && has_answer(conn)) {
 		PGresult *result = wire->get_result(conn->link);
 		if (is_first)
 			conn->read_at = conn_now(conn);

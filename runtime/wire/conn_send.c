@@ -118,6 +118,13 @@ static bool choose_prepared(struct conn *conn, const struct request *request,
 	return prepare(conn, statement, slot);
 }
 
+/* Before a statement is sent that nothing in flight holds up. */
+static void head_begin(struct conn *conn)
+{
+	conn->head_since = conn->home->turn_at;
+	conn->head_was_sent = true;
+}
+
 /* `slot` NULL: it went unprepared. */
 static void add_statement(struct conn *conn, struct request *request, const struct prepared *slot)
 {
@@ -192,7 +199,7 @@ bool conn_send(struct conn *conn, struct request *request)
 	}
 	is_joined = conn->group_size > 0 && !conn->lane;
 	if (conn->statements == 0)
-		conn->head_since = conn->home->turn_at;
+		head_begin(conn);
 	if (!send_statement(conn, request)) {
 		/* The transaction has not begun: another connection may have it. */
 		if (request->flags & REQUEST_BEGIN)
@@ -210,11 +217,19 @@ bool conn_send(struct conn *conn, struct request *request)
 	return true;
 }
 
+/* What begins a transaction is followed by something, what is inside needs no Sync, and its end has one. */
+static bool is_a_group(const struct conn *conn, const struct request *request)
+{
+	if (conn->lane)
+		return (request->flags & REQUEST_END) && !conn->group_failed;
+	return !(request->flags & REQUEST_BEGIN);
+}
+
 static bool may_go_alone(const struct conn *conn, const struct request *request)
 {
-	return conn->home->dial.wire->send_alone && !conn->home->no_pipeline && !conn->lane &&
-	       !(request->flags & REQUEST_BEGIN) && conn->entries.count == 0 &&
-	       !conn->has_uncommitted && conn->fastest && conn->fastest < quick_round_trip;
+	return conn->home->dial.wire->send_alone && !conn->home->no_pipeline &&
+	       is_a_group(conn, request) && conn->entries.count == 0 && !conn->has_uncommitted &&
+	       conn->fastest && conn->fastest < quick_round_trip;
 }
 
 /* Whether there is nothing to prepare first. `slot` NULL then: it is never prepared. */
@@ -225,7 +240,9 @@ static bool is_prepared(struct conn *conn, const struct statement *statement,
 	if (statement->id == 0 || conn->home->no_prepared_statements)
 		return true;
 	*slot = prepared_find(&conn->prepared, statement->id);
-	return *slot && (*slot)->is_confirmed && (*slot)->epoch == conn->home->epoch;
+	/* In a transaction nothing is prepared anew. */
+	return *slot && (*slot)->is_confirmed &&
+	       ((*slot)->epoch == conn->home->epoch || conn->lane);
 }
 
 bool conn_send_alone(struct conn *conn, struct request *request)
@@ -241,11 +258,12 @@ bool conn_send_alone(struct conn *conn, struct request *request)
 		return false;
 	}
 	conn->is_alone = true;
-	conn->head_since = conn->home->turn_at;
+	head_begin(conn);
 	add_statement(conn, request, slot);
 	sync_entry_add(conn);
 	request->conn = conn;
 	request->state = REQUEST_SENT;
+	conn->end_sent = conn->lane != NULL;
 	conn_set_state(conn, conn->state == CONN_DRAINING ? CONN_DRAINING : CONN_BUSY);
 	return true;
 }

@@ -6,7 +6,8 @@
  *
  * After enter_pipeline a link never blocks. Commands are queued by the send functions, in order; the answers come in the
  * same order: for each command one result and then NULL, for each Sync one PGRES_PIPELINE_SYNC without a NULL, and
- * an error at a Sync (the commit failed) as a result and a NULL before it. What send_alone sent is answered by its result,
+ * an error at a Sync (the commit failed) as a result and a NULL before it. A command's NULL is there as soon as its
+ * result is: get_result gives it without blocking. What send_alone sent is answered by its result,
  * by one more result if its commit failed, and by a NULL once all is over.
  */
 #ifndef QUERN_WIRE_WIRE_H
@@ -41,6 +42,8 @@ struct wire {
 	const char *(*error)(const struct wire_link *link);
 	bool (*is_encrypted)(const struct wire_link *link);
 	bool (*is_utf8)(const struct wire_link *link);
+	/* Another number after another encoding was chosen. */
+	int (*encoding)(const struct wire_link *link);
 	int (*backend_pid)(const struct wire_link *link);
 	PGTransactionStatusType (*transaction)(const struct wire_link *link);
 	/* True when there is something to read from the socket, or it was closed. One system call. */

@@ -82,6 +82,11 @@ static bool libpq_is_utf8(const struct wire_link *link)
 	return strcmp(pg_encoding_to_char(PQclientEncoding(conn_of(link))), "UTF8") == 0;
 }
 
+static int libpq_encoding(const struct wire_link *link)
+{
+	return PQclientEncoding(conn_of(link));
+}
+
 static int libpq_backend_pid(const struct wire_link *link)
 {
 	return PQbackendPID(conn_of(link));
@@ -236,6 +241,7 @@ const struct wire wire_libpq = {
 	.error = libpq_error,
 	.is_encrypted = libpq_is_encrypted,
 	.is_utf8 = libpq_is_utf8,
+	.encoding = libpq_encoding,
 	.backend_pid = libpq_backend_pid,
 	.transaction = libpq_transaction,
 	.is_readable = libpq_is_readable,

@@ -138,6 +138,12 @@ static bool fake_is_utf8(const struct wire_link *link)
 	return true;
 }
 
+static int fake_encoding(const struct wire_link *link)
+{
+	(void)link;
+	return 1;
+}
+
 static int fake_backend_pid(const struct wire_link *link)
 {
 	return link->fd;
@@ -400,6 +406,7 @@ const struct wire fake_wire = {
 	.error = fake_error,
 	.is_encrypted = fake_is_encrypted,
 	.is_utf8 = fake_is_utf8,
+	.encoding = fake_encoding,
 	.backend_pid = fake_backend_pid,
 	.transaction = fake_transaction,
 	.is_readable = fake_is_readable,

@@ -2,7 +2,7 @@
  * A server that is not there: a wire (wire/wire.h) whose other end is a small model of PostgreSQL's extended protocol.
  *
  * What a statement does is told by its text:
- *   "begin", "commit", "rollback"  a transaction, in small or capital letters
+ *   "begin", "commit", "rollback"  a transaction, in small or capital letters; BEGIN may have a mode
  *   "error 23505"                  fails with this SQLSTATE
  *   "fatal 57P01"                  ends the session
  *   "vanish"                       the session ends without a word

@@ -6,8 +6,11 @@
 
 #include "fake_pool.h"
 
-#define FACTS \
-	"SELECT pg_catalog.txid_current_if_assigned(), pg_catalog.pg_postmaster_start_time(), pg_catalog.now()"
+#define FACTS                                                                 \
+	"SELECT pg_catalog.int8send(pg_catalog.txid_current_if_assigned()) "  \
+	"OPERATOR(pg_catalog.||) "                                            \
+	"pg_catalog.timestamptz_send(pg_catalog.pg_postmaster_start_time()) " \
+	"OPERATOR(pg_catalog.||) pg_catalog.timestamptz_send(pg_catalog.now()) AS facts"
 #define LOOKUP                                                                              \
 	"SELECT CASE WHEN pg_catalog.pg_postmaster_start_time() OPERATOR(pg_catalog.=) $2 " \
 	"AND pg_catalog.pg_stat_get_bgwriter_stat_reset_time() OPERATOR(pg_catalog.<) $3 "  \

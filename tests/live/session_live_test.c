@@ -162,6 +162,34 @@ static void a_deadline_ends_a_slow_statement(void **state)
 
 static int tasks_done;
 
+static void note_the_end(qn_op *op, void *argument)
+{
+	bool *has_ended = argument;
+
+	(void)op;
+	*has_ended = true;
+}
+
+static void what_the_loop_completes_by_itself_is_not_held_up_by_other_statements(void **state)
+{
+	bool has_ended = false;
+	qn_session *other;
+	qn_op *op;
+
+	(void)state;
+	assert_int_equal(qn_session_open(pool, &other), QN_OK);
+	assert_int_equal(qn_then(qn_sql(other, NULL, "select pg_sleep(10)", NULL, 0), note_the_end,
+				 &has_ended),
+			 QN_OK);
+	assert_int_equal(run(session, "select 1"), QN_OK);
+	op = qn_sql(session, NULL, "select 2", NULL, 0);
+	qn_cancel(op);
+	assert_int_equal(qn_await(op), QN_CANCELLED);
+	assert_false(has_ended);
+	qn_session_close(other);
+	assert_true(has_ended);
+}
+
 static void count_twice(qn_session *at, void *argument)
 {
 	const char *parameter = argument;
@@ -256,6 +284,7 @@ int main(void)
 		TEST(operations_run_in_the_order_in_which_they_were_issued),
 		TEST(close_with_work_under_way_leaves_the_pool_usable),
 		TEST(a_deadline_ends_a_slow_statement),
+		TEST(what_the_loop_completes_by_itself_is_not_held_up_by_other_statements),
 		TEST(a_thousand_tasks_share_four_connections),
 		TEST(closing_the_pool_ends_its_tasks),
 	};

@@ -131,6 +131,44 @@ static void a_run_that_begins_with_a_turn_waits_for_events_after_it(void **state
 	loop_uv_free(loop);
 }
 
+static void probe_timer_wakes(qn_timer *timer)
+{
+	struct probe *probe = (struct probe *)((char *)timer - offsetof(struct probe, timer));
+
+	probe->calls = 2;
+	assert_int_equal(loop_uv_hooks()->wake(probe->loop, probe_turn, probe), QN_OK);
+}
+
+static void never_ready(qn_watch *watch, unsigned events)
+{
+	(void)watch;
+	(void)events;
+	fail();
+}
+
+static void what_a_timer_wants_does_not_wait_for_events(void **state)
+{
+	const qn_loop_hooks *hooks = loop_uv_hooks();
+	struct probe probe = { .timer = { .expired = probe_timer_wakes }, .loop = loop_uv_new() };
+	qn_watch watch = { .ready = never_ready };
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	watch.fd = ends[0];
+	assert_int_equal(hooks->watch(probe.loop, &watch, QN_READABLE), QN_OK);
+	assert_int_equal(hooks->timer(probe.loop, &probe.timer, hooks->now(probe.loop) + 1), QN_OK);
+	while (probe.calls == 0)
+		assert_true(hooks->run_once(probe.loop));
+	assert_int_equal(hooks->watch(probe.loop, &watch, 0), QN_OK);
+	while (hooks->run_once(probe.loop))
+		continue;
+	assert_int_equal(probe.calls, 3);
+	close(ends[0]);
+	close(ends[1]);
+	loop_uv_free(probe.loop);
+}
+
 static void probe_run(qn_work *work)
 {
 	((struct probe *)((char *)work - offsetof(struct probe, work)))->ran = true;
@@ -188,6 +226,7 @@ int main(void)
 		cmocka_unit_test(a_descriptor_is_told_again_as_long_as_it_is_ready),
 		cmocka_unit_test(a_turn_comes_once_for_many_wakes_and_can_be_taken_back),
 		cmocka_unit_test(a_run_that_begins_with_a_turn_waits_for_events_after_it),
+		cmocka_unit_test(what_a_timer_wants_does_not_wait_for_events),
 		cmocka_unit_test(work_and_look_ups_come_back),
 		cmocka_unit_test(freeing_the_loop_waits_for_work_in_other_threads),
 	};
