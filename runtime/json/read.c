@@ -7,12 +7,11 @@
 
 #include "codec/type.h"
 #include "session/op.h"
+#include "validate/taken.h"
+#include "validate/validate.h"
 
 /* Errors about keys that nobody knows; there may be any number of them in a text. */
 enum { UNKNOWN_MAX = 16 };
-
-/* Of a key that the serializer writes and does not take. */
-enum { NOT_TAKEN = UINT16_MAX };
 
 /* A place of the hash table: fields by their names, then forward relations of one column by theirs; or a serializer's keys. */
 struct json_name {
@@ -61,10 +60,28 @@ static void members_unset(struct json_reader *reader)
 	}
 }
 
+/* What is kept for each field. False: out of memory. */
+static bool places_make(struct json_reader *reader)
+{
+	size_t words = (size_t)reader->model->field_count / 64 + 1;
+
+	reader->seen = arena_alloc_array(reader->arena, 2 * words, sizeof(*reader->seen));
+	if (!reader->seen)
+		return false;
+	reader->errors = (struct error_list){
+		.arena = reader->arena,
+		.model = reader->model,
+		.failed = reader->seen + words,
+	};
+	if (!validation_has_rules(reader->model))
+		return true;
+	reader->given_names = arena_alloc_array(reader->arena, reader->model->field_count,
+						sizeof(*reader->given_names));
+	return reader->given_names;
+}
+
 qn_status json_reader_begin(struct json_reader *reader, qn_session *session, qn_errors *errors)
 {
-	size_t words;
-
 	if (!errors)
 		return QN_USAGE;
 	*errors = (qn_errors){ NULL, 0 };
@@ -73,46 +90,28 @@ qn_status json_reader_begin(struct json_reader *reader, qn_session *session, qn_
 	if (reader->serializer && reader->serializer->model != reader->model)
 		return QN_USAGE;
 	members_unset(reader);
+	reader->session = session;
 	reader->arena = session_arena(session);
 	buf_init(&reader->encoded, reader->arena);
-	words = (size_t)reader->model->field_count / 64 + 1;
 	reader->was_exhausted = reader->arena->exhausted;
-	reader->seen = arena_alloc_array(reader->arena, 2 * words, sizeof(uint64_t));
-	if (!reader->seen)
+	if (!places_make(reader))
 		return QN_OUT_OF_MEMORY;
-	reader->failed = reader->seen + words;
 	reader->arena->exhausted = false;
 	return QN_OK;
 }
 
-static void error_add(struct json_reader *reader, const char *name, struct json_problem problem)
-{
-	size_t most = (size_t)reader->model->field_count + UNKNOWN_MAX + 1;
-
-	if (!reader->errors)
-		reader->errors = arena_alloc_array(reader->arena, most, sizeof(*reader->errors));
-	if (!reader->errors || !name || !problem.message || reader->error_count == most)
-		return;
-	reader->errors[reader->error_count++] =
-		(qn_field_error){ name, problem.code, problem.message };
-}
-
 void json_reader_fail(struct json_reader *reader, const struct json_target *target,
-		      struct json_problem problem)
+		      struct problem problem)
 {
-	size_t i = field_index(reader, target->field);
-
-	if (bit_read(reader->failed, i))
-		return;
-	bit_set(reader->failed, i);
-	error_add(reader, target->name, problem);
+	error_list_fail_as(&reader->errors, field_index(reader, target->field), target->name,
+			   problem);
 }
 
 void json_reader_stop(struct json_reader *reader, const char *code, const char *message)
 {
 	reader->is_stopped = true;
-	reader->error_count = 0;
-	error_add(reader, "", (struct json_problem){ code, message });
+	reader->errors.len = 0;
+	error_list_add(&reader->errors, "", (struct problem){ code, message });
 }
 
 /* Only in a table that has a free place; its names are of the model, so that keys cannot make it slow. */
@@ -137,22 +136,6 @@ static void name_add(struct json_reader *reader, const char *name, size_t field)
 		*place = (struct json_name){ name, (uint32_t)text.len, (uint16_t)field };
 }
 
-/* The index of the field that a value under the entry's key is for, or NOT_TAKEN. */
-static size_t entry_field(const qn_model *model, const qn_serializer_entry *entry)
-{
-	size_t number = (size_t)entry->member - 1;
-	const qn_relation *relation;
-
-	if (entry->compute || entry->is_read_only)
-		return NOT_TAKEN;
-	if (number < model->field_count)
-		return number;
-	relation = &model->relations[number - model->field_count];
-	if (relation->kind != QN_RELATION_FORWARD || relation->own_len != 1)
-		return NOT_TAKEN;
-	return relation->own[0];
-}
-
 static void serializer_names_add(struct json_reader *reader)
 {
 	const qn_serializer *serializer = reader->serializer;
@@ -160,7 +143,7 @@ static void serializer_names_add(struct json_reader *reader)
 	for (size_t i = 0; i < serializer->entry_count; i++) {
 		const qn_serializer_entry *entry = &serializer->entries[i];
 
-		name_add(reader, entry->key, entry_field(reader->model, entry));
+		name_add(reader, entry->key, entry_taken_field(serializer, entry));
 	}
 }
 
@@ -234,9 +217,9 @@ static void unknown_fail(struct json_reader *reader, struct str name, bool is_kn
 	if (reader->ignores_unknown || reader->unknown_count == UNKNOWN_MAX)
 		return;
 	reader->unknown_count++;
-	error_add(reader, arena_cstring(reader->arena, name),
-		  is_known ? (struct json_problem){ "read_only", "cannot be given" }
-			   : (struct json_problem){ "unknown", "is not a field" });
+	error_list_add(&reader->errors, arena_cstring(reader->arena, name),
+		       is_known ? (struct problem){ "read_only", "cannot be given" }
+				: (struct problem){ "unknown", "is not a field" });
 }
 
 static bool is_read_only(const struct json_reader *reader, const qn_field *field)
@@ -260,13 +243,15 @@ bool json_reader_find(struct json_reader *reader, struct str name, struct json_t
 	i = field_index(reader, field);
 	if (bit_read(reader->seen, i)) {
 		json_reader_fail(reader, target,
-				 (struct json_problem){ "duplicate_key", "is given twice" });
+				 (struct problem){ "duplicate_key", "is given twice" });
 		return false;
 	}
 	bit_set(reader->seen, i);
+	if (reader->given_names)
+		reader->given_names[i] = target->name;
 	if (is_read_only(reader, field)) {
 		json_reader_fail(reader, target,
-				 (struct json_problem){ "read_only", "cannot be given" });
+				 (struct problem){ "read_only", "cannot be given" });
 		return false;
 	}
 	target->at = reader->values + member_offset(reader, field);
@@ -291,7 +276,7 @@ void json_reader_set_null(struct json_reader *reader, const struct json_target *
 	if (target->field->flags & QN_FIELD_NULLABLE)
 		member_set_op(reader, target->field, QN_SET_TO_NULL);
 	else
-		json_reader_fail(reader, target, (struct json_problem){ "null", "cannot be null" });
+		json_reader_fail(reader, target, (struct problem){ "null", "cannot be null" });
 }
 
 static void field_require(struct json_reader *reader, size_t i, const char *name)
@@ -300,8 +285,7 @@ static void field_require(struct json_reader *reader, size_t i, const char *name
 	const struct json_target target = { .field = field, .name = name };
 
 	if (field->values != QN_NO_OFFSET && field->is_plain && !bit_read(reader->seen, i))
-		json_reader_fail(reader, &target,
-				 (struct json_problem){ "required", "is required" });
+		json_reader_fail(reader, &target, (struct problem){ "required", "is required" });
 }
 
 /* Of a serializer what it takes: the rest is for the program to set. */
@@ -310,7 +294,7 @@ static void required_check(struct json_reader *reader)
 	const qn_serializer *serializer = reader->serializer;
 
 	for (size_t i = 0; serializer && i < serializer->entry_count; i++) {
-		size_t field = entry_field(reader->model, &serializer->entries[i]);
+		size_t field = entry_taken_field(serializer, &serializer->entries[i]);
 
 		if (field != NOT_TAKEN)
 			field_require(reader, field, serializer->entries[i].key);
@@ -319,19 +303,63 @@ static void required_check(struct json_reader *reader)
 		field_require(reader, i, reader->model->fields[i].name);
 }
 
+/* The fields that the serializer takes, under the first of their keys that was not given under another. */
+static uint64_t *taken_find(const struct json_reader *reader)
+{
+	const qn_serializer *serializer = reader->serializer;
+	uint64_t *taken =
+		arena_alloc_array(reader->arena, (size_t)reader->model->field_count / 64 + 1,
+				  sizeof(*taken));
+
+	for (size_t i = 0; taken && i < serializer->entry_count; i++) {
+		size_t field = entry_taken_field(serializer, &serializer->entries[i]);
+
+		if (field == NOT_TAKEN)
+			continue;
+		bit_set(taken, field);
+		if (!reader->given_names[field])
+			reader->given_names[field] = serializer->entries[i].key;
+	}
+	return taken;
+}
+
+static void rules_check(struct json_reader *reader)
+{
+	struct qn_validation validation = {
+		.session = reader->session,
+		.model = reader->model,
+		.errors = &reader->errors,
+		.values = reader->values,
+		.is_changes = reader->is_changes,
+		.is_typed = true,
+	};
+
+	if (reader->serializer) {
+		validation.taken = taken_find(reader);
+		if (!validation.taken)
+			return;
+	}
+	for (size_t i = 0; i < reader->model->field_count; i++)
+		if (!reader->given_names[i])
+			reader->given_names[i] = reader->model->fields[i].name;
+	reader->errors.names = reader->given_names;
+	validation_run(&validation);
+}
+
 qn_status json_reader_finish(struct json_reader *reader, qn_errors *errors)
 {
 	bool is_exhausted;
 
 	if (!reader->is_stopped && !reader->is_changes)
 		required_check(reader);
+	if (!reader->is_stopped && reader->given_names && !reader->arena->exhausted)
+		rules_check(reader);
 	is_exhausted = reader->arena->exhausted;
 	reader->arena->exhausted = is_exhausted || reader->was_exhausted;
-	if (!is_exhausted && !reader->error_count)
+	if (!is_exhausted && !reader->errors.len)
 		return QN_OK;
 	members_unset(reader);
 	if (is_exhausted)
 		return QN_OUT_OF_MEMORY;
-	*errors = (qn_errors){ reader->errors, reader->error_count };
-	return QN_INVALID_VALUE;
+	return error_list_finish(&reader->errors, errors);
 }

@@ -8,11 +8,13 @@
 
 #include "base/buf.h"
 #include "quern/json_read.h"
+#include "validate/errors.h"
 #include "json/scan.h"
 
 struct json_name;
 
 struct json_reader {
+	qn_session *session;
 	struct arena *arena;
 	const qn_model *model;
 	const qn_serializer *serializer; /* NULL: all fields under their names */
@@ -23,20 +25,14 @@ struct json_reader {
 	struct json_name *names; /* a hash table; made when one comes out of order */
 	size_t name_mask;
 	size_t name_longest;
-	uint64_t *seen;   /* a bit for each field */
-	uint64_t *failed; /* has an error */
-	qn_field_error *errors;
-	size_t error_count;
+	uint64_t *seen; /* a bit for each field */
+	/* By field: the name that it was given under. NULL: the model has no rules that would want to know. */
+	const char **given_names;
+	struct error_list errors;
 	size_t unknown_count;
 	struct buf encoded; /* of the value at hand, for the checks of its codec */
 	bool is_stopped;    /* by what makes the whole no JSON, or is over a limit */
 	bool was_exhausted; /* the arena, before */
-};
-
-/* What is wrong with a value; no code: nothing. */
-struct json_problem {
-	const char *code;
-	const char *message;
 };
 
 /* A value without parts; of a json or jsonb field any value, as a JSON_TEXT that is its own text. */
@@ -68,12 +64,12 @@ bool json_reader_find(struct json_reader *reader, struct str name, struct json_t
 void json_reader_set_null(struct json_reader *reader, const struct json_target *target);
 /* The value is in its place. */
 void json_reader_set(struct json_reader *reader, const struct json_target *target);
-/* What is missing; then what there is to say. */
+/* What is missing, what the rules of the model say; then what there is to tell. */
 qn_status json_reader_finish(struct json_reader *reader, qn_errors *errors);
 
 /* Each field and the whole have one error, the first. The texts of the problem are static, or of the arena. */
 void json_reader_fail(struct json_reader *reader, const struct json_target *target,
-		      struct json_problem problem);
+		      struct problem problem);
 /* An error of the whole that takes the place of all others, and ends the reading. */
 void json_reader_stop(struct json_reader *reader, const char *code, const char *message);
 
@@ -92,8 +88,8 @@ struct json_elements {
 bool json_field_is_array(const qn_field *field);
 bool json_field_is_document(const qn_field *field);
 /* A value that is not NULL, of the field's type, which is no array. */
-struct json_problem json_value_take(struct json_reader *reader, const qn_field *field,
-				    const struct json_scalar *scalar, void *out);
+struct problem json_value_take(struct json_reader *reader, const qn_field *field,
+			       const struct json_scalar *scalar, void *out);
 /* Into target->at, or fails the target. */
 void json_reader_take(struct json_reader *reader, const struct json_target *target,
 		      const struct json_scalar *scalar);
@@ -103,7 +99,7 @@ void json_elements_add(struct json_elements *elements, struct json_reader *reade
 		       const struct json_scalar *scalar);
 /* The next element is no value that can be read. */
 void json_elements_fail(struct json_elements *elements, struct json_reader *reader,
-			struct json_problem problem);
+			struct problem problem);
 void json_elements_finish(struct json_elements *elements, struct json_reader *reader);
 
 #endif

@@ -6,35 +6,22 @@
 #include <string.h>
 
 #include "codec/type.h"
+#include "validate/value.h"
 
-static const struct json_problem no_problem = { NULL, NULL };
-static const struct json_problem is_empty = { "invalid", "is empty, which a vector cannot be" };
-static const struct json_problem not_null = { "null", "cannot be null" };
-
-/* The type of the elements, as a field of its own. */
-static qn_field element_field(const qn_field *array)
-{
-	qn_field field = *array;
-
-	field.flags = (uint16_t)(field.flags & ~(unsigned)QN_FIELD_ARRAY);
-	if (array->type == QN_TYPE_INT2VECTOR)
-		field.type = QN_TYPE_INT16;
-	else if (array->type == QN_TYPE_OIDVECTOR)
-		field.type = QN_TYPE_OID;
-	return field;
-}
+static const struct problem is_empty = { "invalid", "is empty, which a vector cannot be" };
+static const struct problem not_null = { "null", "cannot be null" };
 
 void json_elements_init(struct json_elements *elements, struct json_reader *reader,
 			const struct json_target *target)
 {
-	*elements =
-		(struct json_elements){ .target = *target, .field = element_field(target->field) };
+	*elements = (struct json_elements){ .target = *target,
+					    .field = field_of_element(target->field) };
 	buf_init(&elements->values, reader->arena);
 	buf_init(&elements->nulls, reader->arena);
 }
 
 void json_elements_fail(struct json_elements *elements, struct json_reader *reader,
-			struct json_problem problem)
+			struct problem problem)
 {
 	struct json_target element = elements->target;
 
@@ -46,13 +33,13 @@ void json_elements_fail(struct json_elements *elements, struct json_reader *read
 	json_reader_fail(reader, &element, problem);
 }
 
-static struct json_problem element_take(struct json_elements *elements, struct json_reader *reader,
-					const struct json_scalar *scalar, char *out)
+static struct problem element_take(struct json_elements *elements, struct json_reader *reader,
+				   const struct json_scalar *scalar, char *out)
 {
 	bool is_vector = !(elements->target.field->flags & QN_FIELD_ARRAY);
 
 	if (scalar->token == JSON_NULL)
-		return is_vector ? not_null : no_problem;
+		return is_vector ? not_null : NO_PROBLEM;
 	return json_value_take(reader, &elements->field, scalar, out);
 }
 
@@ -61,7 +48,7 @@ void json_elements_add(struct json_elements *elements, struct json_reader *reade
 {
 	size_t size = type_info_of(elements->field.type)->size;
 	bool is_null = scalar->token == JSON_NULL;
-	struct json_problem problem;
+	struct problem problem;
 	char *out;
 
 	if (elements->is_bad)

@@ -11,7 +11,7 @@ enum { DEPTH_DEFAULT = 64 };
 
 #define SIZE_DEFAULT ((size_t)16 * 1024 * 1024)
 
-static const struct json_problem not_single = { "invalid", "is not a single value" };
+static const struct problem not_single = { "invalid", "is not a single value" };
 
 struct text_reader {
 	struct json_reader *reader;

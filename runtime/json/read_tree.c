@@ -23,10 +23,10 @@ struct tree_reader {
 	char number[NUMBER_ROOM];
 };
 
-static const struct json_problem not_utf8 = { "invalid", "is not UTF-8" };
-static const struct json_problem not_exact = { "invalid",
-					       "is a double that is not exact; give it as text" };
-static const struct json_problem not_printed = { "invalid", "is not JSON" };
+static const struct problem not_utf8 = { "invalid", "is not UTF-8" };
+static const struct problem not_exact = { "invalid",
+					  "is a double that is not exact; give it as text" };
+static const struct problem not_printed = { "invalid", "is not JSON" };
 
 /* All digits, whatever the locale. False: the double has more of them, or is over 2^53. */
 static bool number_print(double number, char text[NUMBER_ROOM])
@@ -49,24 +49,24 @@ static bool number_print(double number, char text[NUMBER_ROOM])
 	return true;
 }
 
-static struct json_problem number_take(struct tree_reader *tree, const qn_field *field,
-				       const cJSON *item, struct json_scalar *scalar)
+static struct problem number_take(struct tree_reader *tree, const qn_field *field,
+				  const cJSON *item, struct json_scalar *scalar)
 {
 	scalar->token = JSON_NUMBER;
 	if (!isfinite(item->valuedouble))
-		return (struct json_problem){ "invalid", "is not a number" };
+		return (struct problem){ "invalid", "is not a number" };
 	if (field->type == QN_TYPE_FLOAT || field->type == QN_TYPE_DOUBLE) {
 		scalar->number = &item->valuedouble;
-		return (struct json_problem){ NULL, NULL };
+		return (struct problem){ NULL, NULL };
 	}
 	if (!number_print(item->valuedouble, tree->number))
 		return not_exact;
 	scalar->text = str_from_cstring(tree->number);
-	return (struct json_problem){ NULL, NULL };
+	return (struct problem){ NULL, NULL };
 }
 
-static struct json_problem text_take(struct tree_reader *tree, const cJSON *item,
-				     struct json_scalar *scalar)
+static struct problem text_take(struct tree_reader *tree, const cJSON *item,
+				struct json_scalar *scalar)
 {
 	struct str text = str_from_cstring(item->valuestring);
 
@@ -74,15 +74,15 @@ static struct json_problem text_take(struct tree_reader *tree, const cJSON *item
 		return not_utf8;
 	scalar->token = JSON_TEXT;
 	scalar->text = arena_copy(tree->reader->arena, text);
-	return (struct json_problem){ NULL, NULL };
+	return (struct problem){ NULL, NULL };
 }
 
-static struct json_problem document_take(struct tree_reader *tree, const cJSON *item,
-					 struct json_scalar *scalar)
+static struct problem document_take(struct tree_reader *tree, const cJSON *item,
+				    struct json_scalar *scalar)
 {
 	char *printed = cJSON_PrintUnformatted(item);
 	struct json_scanner scanner = { .at = printed, .depth_max = JSON_DEPTH_MAX };
-	struct json_problem problem = { NULL, NULL };
+	struct problem problem = { NULL, NULL };
 
 	if (!printed) {
 		tree->reader->arena->exhausted = true;
@@ -98,12 +98,12 @@ static struct json_problem document_take(struct tree_reader *tree, const cJSON *
 	return problem;
 }
 
-static struct json_problem scalar_take(struct tree_reader *tree, const qn_field *field,
-				       const cJSON *item, struct json_scalar *scalar)
+static struct problem scalar_take(struct tree_reader *tree, const qn_field *field,
+				  const cJSON *item, struct json_scalar *scalar)
 {
 	*scalar = (struct json_scalar){ .token = JSON_NULL };
 	if (cJSON_IsNull(item))
-		return (struct json_problem){ NULL, NULL };
+		return (struct problem){ NULL, NULL };
 	if (json_field_is_document(field))
 		return document_take(tree, item, scalar);
 	if (cJSON_IsNumber(item))
@@ -111,9 +111,9 @@ static struct json_problem scalar_take(struct tree_reader *tree, const qn_field 
 	if (cJSON_IsString(item) && item->valuestring)
 		return text_take(tree, item, scalar);
 	if (!cJSON_IsBool(item))
-		return (struct json_problem){ "invalid", "is not a single value" };
+		return (struct problem){ "invalid", "is not a single value" };
 	scalar->token = cJSON_IsTrue(item) ? JSON_TRUE : JSON_FALSE;
-	return (struct json_problem){ NULL, NULL };
+	return (struct problem){ NULL, NULL };
 }
 
 static void array_read(struct tree_reader *tree, const struct json_target *target,
@@ -126,7 +126,7 @@ static void array_read(struct tree_reader *tree, const struct json_target *targe
 	cJSON_ArrayForEach(item, array)
 	{
 		struct json_scalar scalar;
-		struct json_problem problem = scalar_take(tree, &elements.field, item, &scalar);
+		struct problem problem = scalar_take(tree, &elements.field, item, &scalar);
 
 		if (problem.code)
 			json_elements_fail(&elements, tree->reader, problem);
@@ -139,7 +139,7 @@ static void array_read(struct tree_reader *tree, const struct json_target *targe
 static void value_read(struct tree_reader *tree, const struct json_target *target,
 		       const cJSON *item)
 {
-	struct json_problem problem;
+	struct problem problem;
 	struct json_scalar scalar;
 
 	if (cJSON_IsArray(item) && json_field_is_array(target->field)) {
@@ -153,20 +153,21 @@ static void value_read(struct tree_reader *tree, const struct json_target *targe
 		json_reader_take(tree->reader, target, &scalar);
 }
 
-static qn_status tree_read(struct json_reader *reader, qn_session *session, const cJSON *object,
-			   qn_errors *errors)
+static qn_status tree_read(struct json_reader *reader, qn_session *session,
+			   const qn_json_tree_input *input, qn_errors *errors)
 {
-	qn_status status = json_reader_begin(reader, object ? session : NULL, errors);
+	qn_status status = json_reader_begin(reader, input->tree ? session : NULL, errors);
 	struct tree_reader tree = { .reader = reader };
 	const cJSON *item;
 
 	if (status != QN_OK)
 		return status;
-	if (!cJSON_IsObject(object)) {
+	reader->ignores_unknown = input->ignore_unknown;
+	if (!cJSON_IsObject(input->tree)) {
 		json_reader_stop(reader, "invalid", "it is not an object");
 		return json_reader_finish(reader, errors);
 	}
-	cJSON_ArrayForEach(item, object)
+	cJSON_ArrayForEach(item, input->tree)
 	{
 		struct json_target target;
 
@@ -177,17 +178,26 @@ static qn_status tree_read(struct json_reader *reader, qn_session *session, cons
 }
 
 qn_status qn_json_read_new_tree(qn_session *session, const qn_model *model, void *values,
-				const struct cJSON *tree, qn_errors *errors)
+				qn_json_tree_input input, qn_errors *errors)
 {
-	struct json_reader reader = { .model = model, .values = values };
+	struct json_reader reader = {
+		.model = model,
+		.serializer = input.serializer,
+		.values = values,
+	};
 
-	return tree_read(&reader, session, tree, errors);
+	return tree_read(&reader, session, &input, errors);
 }
 
 qn_status qn_json_read_changes_tree(qn_session *session, const qn_model *model, void *values,
-				    const struct cJSON *tree, qn_errors *errors)
+				    qn_json_tree_input input, qn_errors *errors)
 {
-	struct json_reader reader = { .model = model, .values = values, .is_changes = true };
+	struct json_reader reader = {
+		.model = model,
+		.serializer = input.serializer,
+		.values = values,
+		.is_changes = true,
+	};
 
-	return tree_read(&reader, session, tree, errors);
+	return tree_read(&reader, session, &input, errors);
 }

@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include "codec/type.h"
+#include "validate/value.h"
 #include "json/read_number.h"
 
-#define NO_PROBLEM      ((struct json_problem){ NULL, NULL })
-#define INVALID(reason) ((struct json_problem){ "invalid", reason })
+#define INVALID(reason) ((struct problem){ "invalid", reason })
 
-typedef struct json_problem json_form(struct json_reader *reader, const qn_field *field,
-				      const struct json_scalar *scalar, void *out);
+typedef struct problem json_form(struct json_reader *reader, const qn_field *field,
+				 const struct json_scalar *scalar, void *out);
 
 static bool is_number(const struct json_scalar *scalar)
 {
@@ -27,8 +27,8 @@ static bool is_text(const struct json_scalar *scalar)
 	return scalar->token == JSON_TEXT;
 }
 
-static struct json_problem take_bool(struct json_reader *reader, const qn_field *field,
-				     const struct json_scalar *scalar, void *out)
+static struct problem take_bool(struct json_reader *reader, const qn_field *field,
+				const struct json_scalar *scalar, void *out)
 {
 	(void)reader;
 	(void)field;
@@ -88,8 +88,8 @@ static void integer_store(const qn_field *field, int64_t number, void *out)
 }
 
 /* 64 bits are also taken as text: that is how they are sent to those whose numbers are doubles. */
-static struct json_problem take_integer(struct json_reader *reader, const qn_field *field,
-					const struct json_scalar *scalar, void *out)
+static struct problem take_integer(struct json_reader *reader, const qn_field *field,
+				   const struct json_scalar *scalar, void *out)
 {
 	const struct integer_range *range = range_of(field);
 	enum json_number_fit fit = JSON_NUMBER_NONE;
@@ -99,24 +99,24 @@ static struct json_problem take_integer(struct json_reader *reader, const qn_fie
 	if (is_number(scalar) || (is_text(scalar) && field->type == QN_TYPE_INT64))
 		fit = json_number_to_int64(scalar->text, &number);
 	if (fit == JSON_NUMBER_TOO_SMALL || (fit == JSON_NUMBER_FITS && number < range->least))
-		return (struct json_problem){ "min_value", range->too_small };
+		return (struct problem){ "min_value", range->too_small };
 	if (fit == JSON_NUMBER_TOO_LARGE || (fit == JSON_NUMBER_FITS && number > range->most))
-		return (struct json_problem){ "max_value", range->too_large };
+		return (struct problem){ "max_value", range->too_large };
 	if (fit != JSON_NUMBER_FITS)
 		return INVALID("is not a whole number");
 	integer_store(field, number, out);
 	return NO_PROBLEM;
 }
 
-static struct json_problem float_problem(struct json_reader *reader, enum json_number_fit fit)
+static struct problem float_problem(struct json_reader *reader, enum json_number_fit fit)
 {
 	switch (fit) {
 	case JSON_NUMBER_FITS:
 		return NO_PROBLEM;
 	case JSON_NUMBER_TOO_SMALL:
-		return (struct json_problem){ "min_value", "is below what its type can hold" };
+		return (struct problem){ "min_value", "is below what its type can hold" };
 	case JSON_NUMBER_TOO_LARGE:
-		return (struct json_problem){ "max_value", "is over what its type can hold" };
+		return (struct problem){ "max_value", "is over what its type can hold" };
 	default:
 		return reader->arena->exhausted ? NO_PROBLEM : INVALID("is not a number");
 	}
@@ -146,8 +146,8 @@ static enum json_number_fit double_to_float(double number, float *out)
 	return number < 0 ? JSON_NUMBER_TOO_SMALL : JSON_NUMBER_TOO_LARGE;
 }
 
-static struct json_problem take_float(struct json_reader *reader, const qn_field *field,
-				      const struct json_scalar *scalar, void *out)
+static struct problem take_float(struct json_reader *reader, const qn_field *field,
+				 const struct json_scalar *scalar, void *out)
 {
 	double special;
 
@@ -163,8 +163,8 @@ static struct json_problem take_float(struct json_reader *reader, const qn_field
 	return float_problem(reader, json_number_to_float(reader->arena, scalar->text, out));
 }
 
-static struct json_problem take_double(struct json_reader *reader, const qn_field *field,
-				       const struct json_scalar *scalar, void *out)
+static struct problem take_double(struct json_reader *reader, const qn_field *field,
+				  const struct json_scalar *scalar, void *out)
 {
 	(void)field;
 	if (special_read(scalar, out))
@@ -178,8 +178,8 @@ static struct json_problem take_double(struct json_reader *reader, const qn_fiel
 	return float_problem(reader, json_number_to_double(reader->arena, scalar->text, out));
 }
 
-static struct json_problem take_decimal(struct json_reader *reader, const qn_field *field,
-					const struct json_scalar *scalar, void *out)
+static struct problem take_decimal(struct json_reader *reader, const qn_field *field,
+				   const struct json_scalar *scalar, void *out)
 {
 	enum json_number_fit fit = JSON_NUMBER_NONE;
 
@@ -195,16 +195,16 @@ static struct json_problem take_decimal(struct json_reader *reader, const qn_fie
 	case JSON_NUMBER_FITS:
 		return NO_PROBLEM;
 	case JSON_NUMBER_FRACTION:
-		return (struct json_problem){ "max_decimal_places", "has more than 18 decimals" };
+		return (struct problem){ "max_decimal_places", "has more than 18 decimals" };
 	case JSON_NUMBER_NONE:
 		return INVALID("is not a number");
 	default:
-		return (struct json_problem){ "max_digits", "has more than 18 digits" };
+		return (struct problem){ "max_digits", "has more than 18 digits" };
 	}
 }
 
-static struct json_problem take_numeric(struct json_reader *reader, const qn_field *field,
-					const struct json_scalar *scalar, void *out)
+static struct problem take_numeric(struct json_reader *reader, const qn_field *field,
+				   const struct json_scalar *scalar, void *out)
 {
 	(void)field;
 	if (is_text(scalar))
@@ -216,8 +216,8 @@ static struct json_problem take_numeric(struct json_reader *reader, const qn_fie
 	return NO_PROBLEM;
 }
 
-static struct json_problem take_text(struct json_reader *reader, const qn_field *field,
-				     const struct json_scalar *scalar, void *out)
+static struct problem take_text(struct json_reader *reader, const qn_field *field,
+				const struct json_scalar *scalar, void *out)
 {
 	(void)reader;
 	(void)field;
@@ -227,15 +227,15 @@ static struct json_problem take_text(struct json_reader *reader, const qn_field 
 	return NO_PROBLEM;
 }
 
-static struct json_problem take_char(struct json_reader *reader, const qn_field *field,
-				     const struct json_scalar *scalar, void *out)
+static struct problem take_char(struct json_reader *reader, const qn_field *field,
+				const struct json_scalar *scalar, void *out)
 {
 	(void)reader;
 	(void)field;
 	if (!is_text(scalar))
 		return INVALID("is not a text");
 	if (scalar->text.len > 1)
-		return (struct json_problem){ "max_length", "is longer than one ASCII character" };
+		return (struct problem){ "max_length", "is longer than one ASCII character" };
 	*(char *)out = *scalar->text.at;
 	return NO_PROBLEM;
 }
@@ -269,8 +269,8 @@ static bool base64_group(const char *at, unsigned padding, uint8_t *out)
 	return !(bits & ((UINT32_C(1) << 8 * padding) - 1));
 }
 
-static struct json_problem take_bytes(struct json_reader *reader, const qn_field *field,
-				      const struct json_scalar *scalar, void *out)
+static struct problem take_bytes(struct json_reader *reader, const qn_field *field,
+				 const struct json_scalar *scalar, void *out)
 {
 	static const char problem[] = "is not base64";
 	struct str text = scalar->text;
@@ -292,30 +292,29 @@ static struct json_problem take_bytes(struct json_reader *reader, const qn_field
 	return NO_PROBLEM;
 }
 
-static struct json_problem take_enum(struct json_reader *reader, const qn_field *field,
-				     const struct json_scalar *scalar, void *out)
+static struct problem take_enum(struct json_reader *reader, const qn_field *field,
+				const struct json_scalar *scalar, void *out)
 {
 	int value;
 
-	(void)reader;
 	if (!is_text(scalar))
 		return INVALID("is not a text");
 	value = qn_enum_value(field->enumeration, scalar->text.at);
 	if (!value)
-		return (struct json_problem){ "invalid_choice", "is none of the choices" };
+		return choice_problem(reader->arena, field->enumeration);
 	*(int *)out = value;
 	return NO_PROBLEM;
 }
 
-#define TAKE_PARSED(name, type, parse, problem)                                            \
-	static struct json_problem name(struct json_reader *reader, const qn_field *field, \
-					const struct json_scalar *scalar, void *out)       \
-	{                                                                                  \
-		(void)reader;                                                              \
-		(void)field;                                                               \
-		if (!is_text(scalar) || !parse(scalar->text.at, (type *)out))              \
-			return INVALID(problem);                                           \
-		return NO_PROBLEM;                                                         \
+#define TAKE_PARSED(name, type, parse, reason)                                        \
+	static struct problem name(struct json_reader *reader, const qn_field *field, \
+				   const struct json_scalar *scalar, void *out)       \
+	{                                                                             \
+		(void)reader;                                                         \
+		(void)field;                                                          \
+		if (!is_text(scalar) || !parse(scalar->text.at, (type *)out))         \
+			return INVALID(reason);                                       \
+		return NO_PROBLEM;                                                    \
 	}
 
 TAKE_PARSED(take_date, qn_date, qn_date_parse, "is not a date as \"2026-11-22\"")
@@ -369,34 +368,6 @@ static const struct json_reading readings[] = {
 
 _Static_assert(sizeof(readings) / sizeof(readings[0]) == QN_TYPE_COUNT_, "a row for each qn_type");
 
-/* The code of what an encoder refuses, by the words of its refusal. */
-static const char *refusal_code(const qn_field *field, const char *refusal)
-{
-	bool is_number = field->type == QN_TYPE_DECIMAL || field->type == QN_TYPE_NUMERIC;
-
-	if (strncmp(refusal, "is longer than", 14) == 0)
-		return "max_length";
-	if (!is_number)
-		return "invalid";
-	if (strstr(refusal, "decimal") || strstr(refusal, "multiple"))
-		return "max_decimal_places";
-	return strstr(refusal, "digit") || strstr(refusal, "below") ? "max_digits" : "invalid";
-}
-
-static struct json_problem value_check(struct json_reader *reader, const qn_field *field,
-				       const void *value)
-{
-	const struct type_info *info = type_info_of(field->type);
-	codec_refusal refusal;
-
-	buf_clear(&reader->encoded);
-	refusal = info->encode(&reader->encoded, (struct codec_value){ value, field });
-	if (!refusal)
-		return NO_PROBLEM;
-	return (struct json_problem){ refusal_code(field, refusal),
-				      arena_format(reader->arena, "%s", refusal).at };
-}
-
 /* A text without more bytes than it may have characters is short enough. */
 static bool is_surely_short(const qn_field *field, const struct json_scalar *scalar)
 {
@@ -404,11 +375,11 @@ static bool is_surely_short(const qn_field *field, const struct json_scalar *sca
 	       (field->limit <= 0 || scalar->text.len <= (size_t)field->limit);
 }
 
-struct json_problem json_value_take(struct json_reader *reader, const qn_field *field,
-				    const struct json_scalar *scalar, void *out)
+struct problem json_value_take(struct json_reader *reader, const qn_field *field,
+			       const struct json_scalar *scalar, void *out)
 {
 	const struct json_reading *reading = &readings[field->type];
-	struct json_problem problem;
+	struct problem problem;
 
 	if (scalar->token == JSON_ODD)
 		return INVALID(
@@ -419,7 +390,7 @@ struct json_problem json_value_take(struct json_reader *reader, const qn_field *
 	if (problem.code || !reading->is_checked || is_surely_short(field, scalar) ||
 	    reader->arena->exhausted)
 		return problem;
-	return value_check(reader, field, out);
+	return value_problem(reader->arena, &reader->encoded, field, out);
 }
 
 bool json_field_is_document(const qn_field *field)
@@ -435,7 +406,7 @@ bool json_field_is_array(const qn_field *field)
 void json_reader_take(struct json_reader *reader, const struct json_target *target,
 		      const struct json_scalar *scalar)
 {
-	struct json_problem problem;
+	struct problem problem;
 
 	if (scalar->token == JSON_NULL) {
 		json_reader_set_null(reader, target);

@@ -83,7 +83,8 @@ static qn_status from_tree(qn_session *session, const char *text, test_thing_cha
 	tree = cJSON_Parse(text);
 	allocations = 0;
 	failing = before;
-	status = qn_json_read_changes_tree(session, &test_thing_model, to, tree, errors);
+	status = qn_json_read_changes_tree(session, &test_thing_model, to,
+					   (qn_json_tree_input){ .tree = tree }, errors);
 	failing = SIZE_MAX;
 	cJSON_Delete(tree);
 	return status;

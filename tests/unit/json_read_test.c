@@ -432,7 +432,8 @@ static qn_status read_tree(qn_session *session, const char *text, test_thing_cha
 	qn_status status;
 
 	assert_non_null(tree);
-	status = qn_json_read_changes_tree(session, &test_thing_model, to, tree, errors);
+	status = qn_json_read_changes_tree(session, &test_thing_model, to,
+					   (qn_json_tree_input){ .tree = tree }, errors);
 	cJSON_Delete(tree);
 	return status;
 }
@@ -481,7 +482,8 @@ static void trees_are_read_where_their_doubles_are_exact(void **state)
 	assert_int_equal(read_tree(*state, "[]", &to, &errors), QN_INVALID_VALUE);
 	assert_errors(&errors, " invalid");
 	tree = cJSON_Parse("{\"name\":\"n\",\"flag\":false,\"price\":\"0.1\"}");
-	assert_int_equal(qn_json_read_new_tree(*state, &test_thing_model, &values, tree, &errors),
+	assert_int_equal(qn_json_read_new_tree(*state, &test_thing_model, &values,
+					       (qn_json_tree_input){ .tree = tree }, &errors),
 			 QN_OK);
 	assert_int_equal(values.price.unscaled, 1);
 	cJSON_Delete(tree);

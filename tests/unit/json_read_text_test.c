@@ -88,6 +88,8 @@ static void texts_are_what_their_escapes_say(void **state)
 	assert_refused(*state, "{\"\\udc00\":1}", "\\udc00 unknown");
 	assert_refused(*state, "{\"title\":1,\"letter\":\"xy\",\"kind\":\"Live\"}",
 		       "title invalid; letter max_length; kind invalid_choice");
+	assert_message(*state, "{\"kind\":\"Live\"}",
+		       "is none of draft, live, it's \"odd\", {really}");
 	assert_refused(*state, "{\"letter\":\"\xc3\xa4\",\"kind\":2}",
 		       "letter max_length; kind invalid");
 	assert_taken(*state, "{\"letter\":\"\"}", &to);
@@ -351,7 +353,8 @@ static void what_is_needed_must_not_be_null(void **state)
 			 QN_USAGE);
 	assert_int_equal(qn_json_read_changes(*state, &test_thing_model, &to, no_text, &errors),
 			 QN_USAGE);
-	assert_int_equal(qn_json_read_changes_tree(*state, &test_thing_model, &to, NULL, &errors),
+	assert_int_equal(qn_json_read_changes_tree(*state, &test_thing_model, &to,
+						   (qn_json_tree_input){ .tree = NULL }, &errors),
 			 QN_USAGE);
 	no_text.len = 0;
 	assert_int_equal(qn_json_read_changes(*state, &test_thing_model, &to, no_text, &errors),

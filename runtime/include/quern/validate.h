@@ -22,11 +22,12 @@
  *                   out of the range of the type, or of the rule `from ... to ...`
  *   invalid_email, invalid_url, invalid_slug
  *                   not of this form
- *   pattern         the regular expression of the rule does not match
+ *   pattern         the regular expression of the rule does not match, or would take too long to
  *   check           a check of the table is not kept; of one field, or of the whole
  *   unique          another row has this value
  *   unique_together another row has these values; of the whole
  *   reference       no row has the key that it refers to
+ *   exclusion       another row excludes these values; of the whole
  *
  * Hooks of the program add codes of their own.
  */
@@ -72,24 +73,35 @@ QN_API QN_MUST_CHECK qn_status qn_validate_new(qn_session *session, const qn_mod
 QN_API QN_MUST_CHECK qn_status qn_validate_changes(qn_session *session, const qn_model *model,
 						   const void *changes, qn_errors *errors);
 /*
- * Asks the database, in one statement, which of the values another row has already, by the primary key and the unique
- * constraints without a condition whose fields are all given. Of changes, what is not given counts as the row has it, and the row itself is
- * left out; keys that the changes do not touch are not looked for.
+ * Asks the database, in one statement, which of the values another row has already: by the primary key and the unique keys
+ * without a condition or an expression. A key is asked for when all of its fields are given, or NULL for want of a default; with a NULL in it
+ * only if it takes them for equal. Of changes, what is not given is as the row has it, and the row itself is left out; keys
+ * that they do not touch, or compute a part of, are not asked for. Nothing to ask: nothing is sent.
  *
- * `errors` is written to when the operation completes: QN_OK, or QN_INVALID_VALUE: it says what is taken. Another transaction
- * can still be faster: the constraint has the last word, and qn_errors_from_database tells then. Values that do not fit their
- * columns refuse the call.
+ * `errors` is empty until the operation completes. QN_INVALID_VALUE: it says what is taken; if it is empty, a value does not
+ * fit its column, as qn_session_error says. QN_USAGE: something is NULL; the model has no key; the row was read without a
+ * field that is needed (its key may have been set by hand). Another transaction can still be faster: the constraint has the
+ * last word, and qn_errors_from_database tells then.
  */
 QN_API qn_op *qn_validate_unique_new(qn_session *session, const qn_model *model, qn_errors *errors,
 				     const void *values);
 QN_API qn_op *qn_validate_unique_changes(qn_session *session, const qn_model *model,
 					 qn_errors *errors, const void *row, const void *changes);
 /*
- * The database's refusal of a row of this model as errors of its fields: a unique key, a foreign key, a check, NULL. False,
- * and no errors: it was refused for another reason, or for a row of another model, or there is no memory.
+ * The database's refusal of a row of this model as the error of a field, or of the whole: a unique key, a foreign key, a check,
+ * an exclusion, NULL. False, and no errors: it was refused for another reason (rows that refer to it, QN_PROTECTED, too), or
+ * for a row of another model, or there is no memory.
  */
 QN_API bool qn_errors_from_database(qn_session *session, const qn_model *model,
 				    const qn_error *error, qn_errors *errors);
+
+/*
+ * Gives the fields in errors the keys under which the serializer takes them, as reading by it does: for errors of unique keys
+ * and of the database, which know the names of the model. What the serializer does not take keeps its name.
+ * QN_OUT_OF_MEMORY leaves the errors as they were; QN_USAGE: something is NULL.
+ */
+QN_API QN_MUST_CHECK qn_status qn_errors_rename(qn_session *session,
+						const qn_serializer *serializer, qn_errors *errors);
 
 /*
  * For hooks: says what is wrong. `field` is a constant of the model's field enum; 0 is the field that the hook is for, or the

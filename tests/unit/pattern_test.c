@@ -1,0 +1,220 @@
+/*
+ * Regular expressions: what they match, that they are compiled once, and that none of them takes for ever.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "validate/pattern.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+static size_t allocations;
+static size_t failing = SIZE_MAX;
+
+void *__wrap_malloc(size_t size)
+{
+	return allocations++ == failing ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return allocations++ == failing ? NULL : __real_calloc(count, size);
+}
+
+static int patterns_setup(void **state)
+{
+	*state = patterns_new();
+	return *state ? 0 : -1;
+}
+
+static int patterns_teardown(void **state)
+{
+	patterns_free(*state);
+	return 0;
+}
+
+static void assert_matches(struct patterns *patterns, const char *pattern, const char *text)
+{
+	if (pattern_match(patterns, pattern, str_from_cstring(text)) != PATTERN_MATCHES)
+		fail_msg("%s does not match '%s'", pattern, text);
+}
+
+static void assert_misses(struct patterns *patterns, const char *pattern, const char *text)
+{
+	if (pattern_match(patterns, pattern, str_from_cstring(text)) != PATTERN_MISSES)
+		fail_msg("%s matches '%s'", pattern, text);
+}
+
+static void a_pattern_matches_somewhere_in_the_text(void **state)
+{
+	assert_matches(*state, "b+", "abbc");
+	assert_matches(*state, "^[a-z]", "ab1");
+	assert_matches(*state, "", "");
+	assert_misses(*state, "^b", "ab");
+	assert_misses(*state, "a$", "ab");
+	assert_misses(*state, "a", "");
+	assert_matches(*state, "(?i)\\AÄB\\z", "äb");
+}
+
+static void characters_are_those_of_unicode(void **state)
+{
+	assert_matches(*state, "^.$", "\u00e4");
+	assert_matches(*state, "^.$", "\U0001f600");
+	assert_misses(*state, "^.$", "\u00e4\u00e4");
+	assert_matches(*state, "^[\u00e4-\u00fc]+$", "\u00f6");
+	assert_matches(*state, "\\p{Lu}", "a\u00c4");
+	assert_misses(*state, "\\d", "\u0661");
+	assert_misses(*state, "\\w", "\u00e4");
+}
+
+static void the_end_is_behind_the_last_newline(void **state)
+{
+	assert_misses(*state, "a$", "a\n");
+	assert_matches(*state, "a\\n$", "a\n");
+	assert_misses(*state, "^b", "a\nb");
+	assert_misses(*state, "a.b", "a\nb");
+	assert_matches(*state, "(?s)a.b", "a\nb");
+}
+
+static void a_text_may_end_anywhere(void **state)
+{
+	assert_int_equal(pattern_match(*state, "^a+$", (struct str){ "aaab", 3 }), PATTERN_MATCHES);
+	assert_int_equal(pattern_match(*state, "^$", (struct str){ NULL, 0 }), PATTERN_MATCHES);
+}
+
+static void what_is_no_expression_matches_nothing(void **state)
+{
+	static const char *const bad[] = {
+		"(", "[a", "a{2,1}", "\\", "\\C", "(?<n>", "\\p{No such}"
+	};
+	char nested[80] = "";
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		for (int twice = 0; twice < 2; twice++)
+			assert_int_equal(pattern_match(*state, bad[i], STR("a")),
+					 PATTERN_UNDECIDED);
+	for (int i = 0; i < 21; i++)
+		strcat(nested, "(");
+	strcat(nested, "a");
+	for (int i = 0; i < 21; i++)
+		strcat(nested, ")");
+	assert_int_equal(pattern_match(*state, nested, STR("a")), PATTERN_UNDECIDED);
+	nested[42] = '\0';
+	assert_int_equal(pattern_match(*state, nested + 1, STR("a")), PATTERN_MATCHES);
+}
+
+static void many_patterns_are_kept_and_each_is_compiled_once(void **state)
+{
+	char pattern[16];
+	char text[16];
+	size_t warm;
+
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < 100; i++) {
+			(void)snprintf(text, sizeof(text), "%d", i);
+			(void)snprintf(pattern, sizeof(pattern), "^%d$", i);
+			assert_matches(*state, pattern, text);
+			assert_misses(*state, pattern, "x");
+		}
+	assert_matches(*state, "^7$", "7");
+	warm = allocations;
+	assert_matches(*state, "^7$", "7");
+	/* The match alone: nothing is compiled. */
+	assert_true(allocations - warm <= 2);
+}
+
+/* Expressions that backtrack without end, on texts that make them do so: the test would not end if one of them did. */
+static void a_match_without_end_is_given_up(void **state)
+{
+	static const char *const patterns[] = {
+		"^(a+)+$",
+		"^(a|aa)+$",
+		"^(a|a?)+$",
+		"(a*)*b",
+		"(.*)*x",
+		"(a+){2,}b",
+		"a*a*a*a*a*b",
+		"(?=(a+))*b",
+		"(a+a+)+y",
+		"([a-z]+)*1",
+		"[a-z]*1",
+		".*.*.*=",
+		"^(([a-z])+.)+[A-Z]([a-z])+$",
+		"(?R)?b",
+		"(a(?1)?)+b",
+	};
+	enum { LEN = 1000000 };
+	char *text = __real_malloc(LEN + 1);
+
+	assert_non_null(text);
+	memset(text, 'a', LEN);
+	memcpy(text + LEN - 7, "!bxy1=A", 8);
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++)
+		for (size_t len = 10; len <= LEN; len *= 10) {
+			struct str tail = { text + LEN - len, len };
+			struct str plain = { text, len - 7 };
+
+			assert_int_not_equal(pattern_match(*state, patterns[i], tail),
+					     PATTERN_NO_MEMORY);
+			assert_int_not_equal(pattern_match(*state, patterns[i], plain),
+					     PATTERN_NO_MEMORY);
+		}
+	assert_int_equal(pattern_match(*state, "^(a|aa)+$", (struct str){ text, LEN }),
+			 PATTERN_UNDECIDED);
+	assert_int_equal(pattern_match(*state, "[a-z]*1", (struct str){ text, LEN }),
+			 PATTERN_UNDECIDED);
+	assert_int_equal(pattern_match(*state, "^[a-z]*!", (struct str){ text, LEN }),
+			 PATTERN_MATCHES);
+	free(text);
+}
+
+static void whatever_memory_is_missing_is_told(void **state)
+{
+	(void)state;
+	for (size_t number = 0;; number++) {
+		struct patterns *patterns;
+		enum pattern_verdict verdict = PATTERN_NO_MEMORY;
+		size_t count;
+
+		allocations = 0;
+		failing = number;
+		patterns = patterns_new();
+		if (patterns)
+			verdict = pattern_match(patterns, "^(a|b)+$", STR("abab"));
+		count = allocations;
+		failing = SIZE_MAX;
+		assert_int_equal(verdict, count > number ? PATTERN_NO_MEMORY : PATTERN_MATCHES);
+		if (patterns)
+			assert_matches(patterns, "^(a|b)+$", "abab");
+		patterns_free(patterns);
+		assert_true(number < 100);
+		if (count <= number)
+			break;
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_pattern_matches_somewhere_in_the_text),
+		cmocka_unit_test(characters_are_those_of_unicode),
+		cmocka_unit_test(the_end_is_behind_the_last_newline),
+		cmocka_unit_test(a_text_may_end_anywhere),
+		cmocka_unit_test(what_is_no_expression_matches_nothing),
+		cmocka_unit_test(many_patterns_are_kept_and_each_is_compiled_once),
+		cmocka_unit_test(a_match_without_end_is_given_up),
+		cmocka_unit_test(whatever_memory_is_missing_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, patterns_setup, patterns_teardown);
+}
