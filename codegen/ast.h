@@ -44,6 +44,27 @@ struct ast_check {
 	struct ast_value sql;
 };
 
+enum ast_rule_kind {
+	RULE_NOT_BLANK,
+	RULE_EMAIL,
+	RULE_URL,
+	RULE_SLUG,
+	RULE_PATTERN,
+	RULE_RANGE,
+	RULE_LENGTH,
+	RULE_HOOK,
+};
+
+/* What a field says behind one "valid". */
+struct ast_rule {
+	struct ast_rule *next;
+	enum ast_rule_kind kind;
+	struct span span;         /* from "valid" to its end */
+	struct ast_value pattern; /* RULE_PATTERN */
+	struct ast_value from;    /* RULE_RANGE, RULE_LENGTH; VALUE_NONE: it has none */
+	struct ast_value to;
+};
+
 #define AST_TYPE_ARGUMENTS 2
 
 struct ast_type {
@@ -90,6 +111,7 @@ struct ast_attributes {
 	struct ast_path through;
 	struct ast_table_name table;
 	struct ast_check *checks;
+	struct ast_rule *rules;
 };
 
 struct ast_term {
@@ -115,6 +137,7 @@ enum ast_member_kind {
 	MEMBER_TABLE,
 	MEMBER_UNMANAGED,
 	MEMBER_RENAMED,
+	MEMBER_VALID_HOOK,
 };
 
 struct ast_member {

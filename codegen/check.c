@@ -96,6 +96,7 @@ static void stages_run(struct checker *checker)
 	for_each_model(checker, relations_check);
 	for_each_model(checker, many_to_many_check);
 	for_each_model(checker, lists_check);
+	for_each_model(checker, hooks_check);
 	reverse_check(checker);
 	ends_check(checker);
 	serializers_check(checker);

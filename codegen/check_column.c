@@ -76,6 +76,8 @@ static struct column column_of(const struct field_use *use)
 		.comment = member->doc,
 		.is_nullable = member->type.nullable.source && !use->is_in_key,
 		.is_primary_key = use->is_in_key,
+		.rules = use->field->rules,
+		.rule_count = use->field->rule_count,
 	};
 }
 

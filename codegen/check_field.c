@@ -43,6 +43,8 @@ static void attributes_suit(struct checker *checker, const struct field *field)
 		{ a->table.name.span, "table", ON_MANY },
 		{ a->checks ? a->checks->sql.span : (struct span){ NULL, 0, 0 }, "check",
 		  ON_SCALAR },
+		{ a->rules ? a->rules->span : (struct span){ NULL, 0, 0 }, "valid",
+		  ON_SCALAR | ON_RELATION },
 	};
 	int place = field->kind == FIELD_SCALAR     ? ON_SCALAR
 		    : field->kind == FIELD_RELATION ? ON_RELATION
@@ -170,7 +172,10 @@ static bool is_swapped(const struct ast_member *member)
 	       !str_equal(name, STR("name")) && !type_is_meant(member->type.path.name.text);
 }
 
-/* "unique title;" reads as a field too, and is a list without its parentheses. True: it was refused. */
+/*
+ * "unique title;" reads as a field too, and is a list without its parentheses; so does "valid email;". True: it was
+ * refused.
+ */
 static bool member_form_refuse(struct checker *checker, const struct ast_member *member)
 {
 	static const char *const lists[] = { "unique", "index" };
@@ -184,6 +189,12 @@ static bool member_form_refuse(struct checker *checker, const struct ast_member 
 			continue;
 		diagnostic_hint(type_refuse(checker, member), "a list is written \"%s (%.*s);\"",
 				lists[i], STR_ARGS(type));
+		return true;
+	}
+	if (str_equal(name, STR("valid"))) {
+		diagnostic_hint(type_refuse(checker, member),
+				"a rule stands behind the type of a field; a whole model has "
+				"\"valid hook;\"");
 		return true;
 	}
 	if (!is_swapped(member))
@@ -239,4 +250,6 @@ void field_check(struct checker *checker, struct field *field)
 		scalar_check(checker, field);
 	if (field->kind == FIELD_MANY)
 		through_check(checker, field);
+	else
+		field_rules_check(checker, field);
 }

@@ -42,6 +42,8 @@ struct field {
 	struct model_draft *target; /* FIELD_RELATION, FIELD_MANY */
 	struct model_draft *through;
 	struct default_value default_value; /* FIELD_SCALAR */
+	const struct rule *rules; /* without names of functions, which each model has its own of */
+	size_t rule_count;
 	struct str name;
 };
 
@@ -90,6 +92,7 @@ struct model_draft {
 	struct member_list members;     /* those that are no fields; inherited ones first */
 	const struct ast_member *key;   /* primary key (...), or NULL */
 	const struct ast_member *order; /* order by, or NULL */
+	const struct ast_member *hook;  /* valid hook, or NULL */
 	bool is_unmanaged;
 	bool has_no_key;
 	enum progress expansion;
@@ -177,6 +180,9 @@ void field_check(struct checker *checker, struct field *field);
 /* check_type.c: the type of a scalar field. False: an error was found. */
 bool type_check(struct checker *checker, const struct module_draft *module,
 		const struct ast_type *ast, struct column_type *type);
+/* A whole number within the limits; false with an error otherwise. */
+bool whole_number_check(struct checker *checker, const struct ast_value *value, long least,
+			long most, int32_t *out);
 /* Whether it is the name of a type in another case, or in SQL or another language. */
 bool type_is_meant(struct str name);
 /* Considers the names of all types of the language. */
@@ -187,6 +193,17 @@ struct str type_spell(struct arena *arena, const struct column_type *type);
 /* check_value.c: a default, as SQL. VALUE_NONE is no default. */
 struct default_value default_check(struct checker *checker, const struct column_type *type,
 				   const struct ast_value *value);
+/*
+ * Why a number or a text is no value of the type, as what is said of a default: "is not a number"; NULL: it is one. `plain` is
+ * it without its quotes.
+ */
+const char *literal_refuse(struct checker *checker, const struct column_type *type,
+			   const struct ast_value *value, struct str *plain);
+
+/* check_rule.c: what a field says by `valid`, and whether that suits it. */
+void field_rules_check(struct checker *checker, struct field *field);
+/* The names of the program's hooks. */
+void hooks_check(struct checker *checker, struct model_draft *draft);
 
 /* link.c: the models of many-to-many fields that name none. */
 void links_add(struct checker *checker, struct module_draft *module);

@@ -36,6 +36,9 @@ static const char *const suffixes[] = {
 	"_delete_all",
 	"_in_bulk",
 	"_each",
+	"_stream",
+	"_stream_next",
+	"_stream_close",
 	"_get_or_create",
 	"_update_or_create",
 	"_bulk_create",
@@ -52,6 +55,11 @@ static const char *const suffixes[] = {
 	"_load_related",
 	"_delete_counted",
 	"_list_to_json",
+	"_validate_new",
+	"_validate_changes",
+	"_validate_unique_new",
+	"_validate_unique_changes",
+	"_errors_from_database",
 };
 
 /* What stands behind the name of a relation to many rows. */

@@ -122,9 +122,8 @@ static const struct type_info *type_find(struct checker *checker, const struct m
 	return info;
 }
 
-/* A whole number within the limits; false with an error otherwise. */
-static bool argument_check(struct checker *checker, const struct ast_value *value, long least,
-			   long most, int32_t *out)
+bool whole_number_check(struct checker *checker, const struct ast_value *value, long least,
+			long most, int32_t *out)
 {
 	const char *text = arena_cstring(checker->arena, value->text);
 	char *end;
@@ -144,12 +143,12 @@ static bool numeric_check(struct checker *checker, const struct ast_type *ast,
 {
 	if (ast->argument_count == 0)
 		return true;
-	if (!argument_check(checker, &ast->arguments[0], 1, BIGGEST_NUMERIC_PRECISION,
-			    &type->precision))
+	if (!whole_number_check(checker, &ast->arguments[0], 1, BIGGEST_NUMERIC_PRECISION,
+				&type->precision))
 		return false;
 	if (ast->argument_count == 2 &&
-	    !argument_check(checker, &ast->arguments[1], -BIGGEST_NUMERIC_PRECISION,
-			    BIGGEST_NUMERIC_PRECISION, &type->scale))
+	    !whole_number_check(checker, &ast->arguments[1], -BIGGEST_NUMERIC_PRECISION,
+				BIGGEST_NUMERIC_PRECISION, &type->scale))
 		return false;
 	if (type->precision <= DECIMAL_PRECISION_MAX && type->scale >= 0 &&
 	    type->scale <= DECIMAL_PRECISION_MAX)
@@ -167,7 +166,7 @@ static bool length_check(struct checker *checker, const struct ast_type *ast,
 		return false;
 	}
 	return ast->argument_count == 0 ||
-	       argument_check(checker, &ast->arguments[0], 1, BIGGEST_VARCHAR, &type->length);
+	       whole_number_check(checker, &ast->arguments[0], 1, BIGGEST_VARCHAR, &type->length);
 }
 
 static void arguments_refuse(struct checker *checker, const struct ast_type *ast,

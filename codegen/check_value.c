@@ -414,26 +414,32 @@ static const char *form_refuse(const struct column_type *type, enum ast_value_ki
 	}
 }
 
+const char *literal_refuse(struct checker *checker, const struct column_type *type,
+			   const struct ast_value *value, struct str *plain)
+{
+	const char *why = form_refuse(type, value->kind);
+	struct candidate candidate;
+
+	*plain = value->kind == VALUE_TEXT ? text_plain(checker->arena, value->text) : value->text;
+	if (why)
+		return why;
+	if (type->is_array)
+		return array_refuse(checker, type, *plain);
+	candidate = (struct candidate){ type, *plain, arena_cstring(checker->arena, *plain) };
+	return candidate_refuse(&candidate);
+}
+
 static struct default_value literal_check(struct checker *checker, const struct column_type *type,
 					  const struct ast_value *value)
 {
-	const char *why = form_refuse(type, value->kind);
-	struct str plain = value->text;
-	struct candidate candidate;
-	struct default_value found = { DEFAULT_LITERAL, value->text };
+	struct str plain;
+	const char *why = literal_refuse(checker, type, value, &plain);
 
-	if (value->kind == VALUE_TEXT)
-		plain = text_plain(checker->arena, value->text);
-	candidate = (struct candidate){ type, plain, arena_cstring(checker->arena, plain) };
-	if (!why && type->is_array)
-		why = array_refuse(checker, type, plain);
-	else if (!why)
-		why = candidate_refuse(&candidate);
 	if (why)
 		return value_refuse(checker, type, value, why);
-	if (value->kind == VALUE_TEXT)
-		found.sql = text_quoted(checker->arena, plain);
-	return found;
+	return (struct default_value){ DEFAULT_LITERAL, value->kind == VALUE_TEXT
+								? text_quoted(checker->arena, plain)
+								: value->text };
 }
 
 struct default_value default_check(struct checker *checker, const struct column_type *type,

@@ -76,6 +76,9 @@ static int misused_option(const struct cli *cli, const char *word, const struct 
 						   option->name)
 				       : cli_usage(cli, "option \"--%s\" needs a value",
 						   option->name);
+	for (const struct option *option = options; option->name; option++)
+		if (strncmp(word, "--", 2) != 0 && option->val == optopt)
+			return cli_usage(cli, "option \"-%c\" needs a value", optopt);
 	if (strncmp(word, "--", 2) != 0)
 		word = arena_format(cli->arena, "-%c", optopt).at;
 	else

@@ -1,5 +1,7 @@
 #include "cli.h"
 
+#include <string.h>
+
 #include "emit_jsonschema.h"
 
 /* The dotted names of all serializers; NULL ends them. */
@@ -36,6 +38,15 @@ static const struct serializer *serializer_find(const struct schema *schema, str
 	return NULL;
 }
 
+/* What was meant by a name that no serializer has: the module in front of it is often what is missing. */
+static const char *name_suggest(const struct cli *cli, const char *wanted, const char *const *names)
+{
+	for (size_t i = 0; names[i]; i++)
+		if (strcmp(strchr(names[i], '.') + 1, wanted) == 0)
+			return arena_format(cli->arena, "; did you mean \"%s\"?", names[i]).at;
+	return cli_suggestion(cli, wanted, names);
+}
+
 int cmd_jsonschema(struct cli *cli, int argc, char **argv)
 {
 	const struct serializer *serializer = NULL;
@@ -53,6 +64,6 @@ int cmd_jsonschema(struct cli *cli, int argc, char **argv)
 		serializer = serializer_find(schema, str_from_cstring(selection.value), names);
 	if (selection.value && !serializer)
 		return cli_usage(cli, "no serializer is called \"%s\"%s", selection.value,
-				 cli_suggestion(cli, selection.value, names));
+				 name_suggest(cli, selection.value, names));
 	return cli_print(cli, emit_jsonschema(schema, serializer, cli->arena));
 }

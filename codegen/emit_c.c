@@ -80,7 +80,7 @@ static int compare_paths(const void *a, const void *b)
 struct artifacts emit_c(const struct schema *schema, struct arena *arena)
 {
 	struct emitter emitter = { .out = arena };
-	size_t capacity = 0;
+	size_t capacity = 1; /* the list of modules */
 
 	for (size_t i = 0; i < schema->module_count; i++)
 		capacity += MODULE_FILES + MODEL_FILES * schema->modules[i].model_count;
@@ -88,6 +88,7 @@ struct artifacts emit_c(const struct schema *schema, struct arena *arena)
 	arena_init(&emitter.scratch, SCRATCH_SIZE, arena->out_of_memory);
 	for (size_t i = 0; i < schema->module_count; i++)
 		module_add(&emitter, &schema->modules[i]);
+	file_add(&emitter, STR("quern_modules.h"), emit_c_modules_header(schema, &emitter.scratch));
 	arena_free(&emitter.scratch);
 	qsort(emitter.files, emitter.count, sizeof(*emitter.files), compare_paths);
 	return (struct artifacts){ emitter.files, emitter.count };

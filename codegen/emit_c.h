@@ -1,6 +1,6 @@
 /*
  * The C emitter: for each module NAME a folder with a header and a source for each model, the
- * module's enums and its registry, and NAME.h for programs. The same schema gives the same bytes,
+ * module's enums and its registry, and NAME.h for programs; quern_modules.h lists the modules. The same schema gives the same bytes,
  * always.
  */
 #ifndef QUERN_CODEGEN_EMIT_C_H

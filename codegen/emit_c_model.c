@@ -1,6 +1,7 @@
 #include "emit_c_parts.h"
 
 #include "c_text.h"
+#include "emit_c_rules.h"
 #include "template.h"
 #include "templates.h"
 
@@ -147,11 +148,13 @@ static struct str function_declarations(const struct model *model, struct arena 
 	if (model->primary_key_len > 0)
 		key_functions = template_fill(arena, template_key_function_declarations,
 					      SLOTS({ "model", name }));
-	return c_wrap(arena,
-		      template_fill(arena, template_function_declarations,
-				    SLOTS({ "model", name }, { "key_functions", key_functions },
-					  { "relation_functions",
-					    emit_c_relation_declarations(model, arena) })));
+	return c_wrap(
+		arena,
+		template_fill(
+			arena, template_function_declarations,
+			SLOTS({ "model", name }, { "key_functions", key_functions },
+			      { "relation_functions", emit_c_relation_declarations(model, arena) },
+			      { "rule_functions", emit_c_rule_declarations(model, arena) })));
 }
 
 struct str emit_c_model_header(const struct model *model, struct arena *arena)

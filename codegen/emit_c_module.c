@@ -220,3 +220,21 @@ struct str emit_c_module_header(const struct module *module, struct arena *arena
 				   { "comment", c_comment(arena, module->comment) },
 				   { "includes", buf_str(&includes) }));
 }
+
+struct str emit_c_modules_header(const struct schema *schema, struct arena *arena)
+{
+	struct buf includes, modules;
+
+	buf_init(&includes, arena);
+	buf_init(&modules, arena);
+	for (size_t i = 0; i < schema->module_count; i++) {
+		const struct module *module = &schema->modules[i];
+
+		buf_add_format(&includes, "#include \"%.*s/registry.h\"\n", STR_ARGS(module->name));
+		buf_add_format(&modules, "&%.*s_module,\n", STR_ARGS(module->c_name));
+	}
+	return template_fill(arena, template_modules_header,
+			     SLOTS({ "banner", emit_c_project_banner(arena) },
+				   { "includes", buf_str(&includes) },
+				   { "modules", buf_str(&modules) }));
+}

@@ -36,6 +36,11 @@ struct str emit_c_module_banner(const struct module *module, struct arena *arena
 	return banner("module ", module->name, arena);
 }
 
+struct str emit_c_project_banner(struct arena *arena)
+{
+	return banner("all modules", STR(""), arena);
+}
+
 struct str emit_c_model_name(const struct model *model, struct arena *arena)
 {
 	return arena_format(arena, "%.*s.%.*s", STR_ARGS(model->module->name),

@@ -18,6 +18,7 @@ struct str emit_c_registry_source(const struct module *module, struct arena *are
 struct str emit_c_serializers_header(const struct module *module, struct arena *arena);
 struct str emit_c_serializers_source(const struct module *module, struct arena *arena);
 struct str emit_c_module_header(const struct module *module, struct arena *arena);
+struct str emit_c_modules_header(const struct schema *schema, struct arena *arena);
 
 /*
  * The first line of a file that comes of one source, named without its folders so that it is the
@@ -25,6 +26,7 @@ struct str emit_c_module_header(const struct module *module, struct arena *arena
  */
 struct str emit_c_source_banner(struct str source_path, struct arena *arena);
 struct str emit_c_module_banner(const struct module *module, struct arena *arena);
+struct str emit_c_project_banner(struct arena *arena);
 
 /* False for what generates no C: link tables that nobody declared. */
 bool emit_c_has_files(const struct model *model);

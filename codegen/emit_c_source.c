@@ -1,6 +1,7 @@
 #include "emit_c_parts.h"
 
 #include "c_text.h"
+#include "emit_c_rules.h"
 #include "sql_text.h"
 #include "template.h"
 #include "templates.h"
@@ -197,11 +198,13 @@ static struct str function_definitions(const struct model *model, struct arena *
 			     SLOTS({ "model", name }));
 		buf_add_char(&key_functions, '\n');
 	}
-	return c_wrap(arena, template_fill(arena, template_function_definitions,
-					   SLOTS({ "model", name },
-						 { "key_functions", buf_str(&key_functions) },
-						 { "relation_functions",
-						   emit_c_relation_definitions(model, arena) })));
+	return c_wrap(
+		arena,
+		template_fill(
+			arena, template_function_definitions,
+			SLOTS({ "model", name }, { "key_functions", buf_str(&key_functions) },
+			      { "relation_functions", emit_c_relation_definitions(model, arena) },
+			      { "rule_functions", emit_c_rule_definitions(model, arena) })));
 }
 
 /* The tables that there are. */
@@ -239,6 +242,7 @@ struct str emit_c_model_source(const struct model *model, struct arena *arena)
 	key_table_add(&tables, model, arena);
 	order_table_add(&tables, model, arena);
 	emit_c_relation_tables_add(&tables, model, arena);
+	emit_c_rule_tables_add(&tables, model, arena);
 	return template_fill(
 		arena, template_model_source,
 		SLOTS({ "banner", emit_c_source_banner(model->source_path, arena) },
@@ -248,6 +252,7 @@ struct str emit_c_model_source(const struct model *model, struct arena *arena)
 		      { "tables", buf_str(&tables) }, { "name", c_string(arena, name) },
 		      { "sql_name", c_string(arena, table) },
 		      { "table_members", table_members(model, arena) },
+		      { "rules", emit_c_rules_member(model, arena) },
 		      { "only_capacity", emit_c_number(arena, emit_c_only_capacity(model)) },
 		      { "functions", function_definitions(model, arena) }));
 }

@@ -195,6 +195,8 @@ static bool is_field(const struct statement *statement)
 		return !token_is(second, "by");
 	if (token_is(first, "renamed"))
 		return !token_is(second, "from");
+	if (token_is(first, "valid"))
+		return !token_is(second, "hook");
 	if (token_is(first, "index"))
 		return !is_list && !token_is(second, "using");
 	if (token_is(first, "table"))

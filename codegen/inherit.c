@@ -60,18 +60,24 @@ static void field_add(struct checker *checker, struct model_draft *draft, struct
 			first->member->name.span, "the first is here");
 }
 
+static bool is_own_member(const struct model_draft *draft, const struct ast_member *member)
+{
+	const struct ast_member *own = draft->ast->members;
+
+	while (own && own != member)
+		own = own->next;
+	return own != NULL;
+}
+
 /* Of "primary key" and "order by" there is one: that of the model itself before that of a base. */
 static void single_set(struct checker *checker, const struct model_draft *draft,
 		       const struct ast_member **place, const struct ast_member *member,
 		       bool is_own)
 {
 	const struct ast_member *first = *place;
-	bool first_is_own = false;
 
-	for (const struct ast_member *own = draft->ast->members; own && first; own = own->next)
-		first_is_own |= own == first;
 	*place = member;
-	if (!first || first == member || (is_own && !first_is_own))
+	if (!first || first == member || (is_own && !is_own_member(draft, first)))
 		return;
 	diagnostic_note(diagnostics_error(checker->diagnostics, member->span,
 					  "\"%s\" stands twice in model \"%.*s\"",
@@ -79,6 +85,20 @@ static void single_set(struct checker *checker, const struct model_draft *draft,
 									  : "primary key",
 					  STR_ARGS(draft->ast->name.text)),
 			first->span, "the first is here");
+}
+
+/* Each model has a hook of its own: that bases ask for one, too, changes nothing. */
+static void hook_set(struct checker *checker, struct model_draft *draft,
+		     const struct ast_member *member)
+{
+	const struct ast_member *first = draft->hook;
+
+	if (first && is_own_member(draft, first))
+		diagnostic_note(diagnostics_error(checker->diagnostics, member->span,
+						  "\"valid hook\" stands twice in model \"%.*s\"",
+						  STR_ARGS(draft->ast->name.text)),
+				first->span, "the first is here");
+	draft->hook = member;
 }
 
 static void member_add(struct checker *checker, struct model_draft *draft,
@@ -95,6 +115,9 @@ static void member_add(struct checker *checker, struct model_draft *draft,
 		break;
 	case MEMBER_NO_PRIMARY_KEY:
 		draft->has_no_key = true;
+		break;
+	case MEMBER_VALID_HOOK:
+		hook_set(checker, draft, member);
 		break;
 	case MEMBER_UNMANAGED:
 		draft->is_unmanaged = true;

@@ -73,6 +73,15 @@ struct check {
 	struct str sql;  /* without the parentheses */
 };
 
+/* What `valid` asks of the values of a column, in words of the runtime. */
+struct rule {
+	struct span span;
+	qn_rule_kind kind;
+	struct str text;       /* QN_RULE_PATTERN, QN_RULE_FROM, QN_RULE_TO: without quotes */
+	int32_t number;        /* QN_RULE_MIN_LENGTH, QN_RULE_MAX_LENGTH */
+	struct str c_function; /* QN_RULE_HOOK: the program's shop_author_check_born */
+};
+
 struct column {
 	struct span span;
 	struct str name;       /* as C and JSON call it before mangling: author_id */
@@ -90,6 +99,8 @@ struct column {
 	bool on_update_now;
 	const struct check *checks;
 	size_t check_count;
+	const struct rule *rules; /* in their order; the hook is the last */
+	size_t rule_count;
 	const struct relation *relation; /* the foreign key that it belongs to, or NULL */
 	const struct column *target; /* the column of the other table that it refers to, or NULL */
 	size_t index;                /* in its model's columns */
@@ -240,6 +251,8 @@ struct model {
 	size_t index_count;
 	const struct check *checks; /* of the table */
 	size_t check_count;
+	struct str new_hook; /* the program's shop_author_check_new, or empty */
+	struct str changes_hook;
 };
 
 /* What a serializer writes under one key: a column, a relation or what the program computes. */

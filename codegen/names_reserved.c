@@ -163,18 +163,19 @@ static const char *const members[] = { "alignas",
 
 /* Headers of C and POSIX whose names are forms of lower_snake, and prefixes that are taken. */
 static const char *const modules[] = {
-	"aio",       "alloca",  "assert",   "complex", "cpio",      "ctype",       "dirent",
-	"dlfcn",     "endian",  "err",      "errno",   "error",     "fcntl",       "features",
-	"fenv",      "float",   "fmtmsg",   "fnmatch", "ftw",       "getopt",      "glob",
-	"grp",       "iconv",   "inttypes", "iso646",  "langinfo",  "libgen",      "libpq_fe",
-	"limits",    "locale",  "malloc",   "math",    "memory",    "monetary",    "mqueue",
-	"ndbm",      "netdb",   "nl_types", "poll",    "pthread",   "pwd",         "qn",
-	"quern",     "regex",   "sched",    "search",  "semaphore", "setjmp",      "signal",
-	"spawn",     "std",     "stdalign", "stdarg",  "stdatomic", "stdbit",      "stdbool",
-	"stdckdint", "stddef",  "stdint",   "stdio",   "stdlib",    "stdnoreturn", "string",
-	"strings",   "stropts", "sys",      "syslog",  "tar",       "termios",     "tgmath",
-	"threads",   "time",    "trace",    "uchar",   "ucontext",  "ulimit",      "unistd",
-	"utime",     "utmpx",   "uv",       "values",  "wchar",     "wctype",      "wordexp"
+	"aio",     "alloca",        "assert",   "complex",  "cpio",     "ctype",     "dirent",
+	"dlfcn",   "endian",        "err",      "errno",    "error",    "fcntl",     "features",
+	"fenv",    "float",         "fmtmsg",   "fnmatch",  "ftw",      "getopt",    "glob",
+	"grp",     "iconv",         "inttypes", "iso646",   "langinfo", "libgen",    "libpq_fe",
+	"limits",  "locale",        "malloc",   "math",     "memory",   "monetary",  "mqueue",
+	"ndbm",    "netdb",         "nl_types", "poll",     "pthread",  "pwd",       "qn",
+	"quern",   "quern_modules", "regex",    "sched",    "search",   "semaphore", "setjmp",
+	"signal",  "spawn",         "std",      "stdalign", "stdarg",   "stdatomic", "stdbit",
+	"stdbool", "stdckdint",     "stddef",   "stdint",   "stdio",    "stdlib",    "stdnoreturn",
+	"string",  "strings",       "stropts",  "sys",      "syslog",   "tar",       "termios",
+	"tgmath",  "threads",       "time",     "trace",    "uchar",    "ucontext",  "ulimit",
+	"unistd",  "utime",         "utmpx",    "uv",       "values",   "wchar",     "wctype",
+	"wordexp"
 };
 
 static int name_compare(const void *key, const void *element)

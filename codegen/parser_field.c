@@ -12,8 +12,7 @@ static void attribute_once(struct parser *parser, struct span first, struct span
 				first, "the first \"%s\" is here", name);
 }
 
-/* number = "-"? NUMBER */
-static bool number_parse(struct parser *parser, struct ast_value *value)
+bool parser_number(struct parser *parser, struct ast_value *value)
 {
 	struct span from = parser->token.span;
 	bool is_negative = parser_take(parser, TOKEN_MINUS);
@@ -26,6 +25,24 @@ static bool number_parse(struct parser *parser, struct ast_value *value)
 	value->kind = VALUE_NUMBER;
 	value->span = parser_span_from(parser, from);
 	value->text = is_negative ? arena_format(parser->arena, "-%.*s", STR_ARGS(digits)) : digits;
+	return true;
+}
+
+bool parser_text(struct parser *parser, const char *what, struct ast_value *value)
+{
+	const struct token *token = &parser->token;
+
+	if (token->after_error)
+		return false;
+	if (parser_at(parser, TOKEN_QUOTED))
+		diagnostic_hint(diagnostics_error(parser->diagnostics, token->span,
+						  "texts are written in single quotes"),
+				"double quotes are for names of the database");
+	else if (!parser_at(parser, TOKEN_TEXT))
+		return parser_expected(parser, what);
+	*value = (struct ast_value){ .text = token->text, .span = token->span };
+	value->kind = parser_at(parser, TOKEN_TEXT) ? VALUE_TEXT : VALUE_NONE;
+	parser_advance(parser);
 	return true;
 }
 
@@ -61,19 +78,12 @@ static bool value_parse(struct parser *parser, struct ast_value *value)
 	switch (token->kind) {
 	case TOKEN_MINUS:
 	case TOKEN_NUMBER:
-		return number_parse(parser, value);
+		return parser_number(parser, value);
 	case TOKEN_OPEN_PAREN:
 		return parser_sql(parser, value);
 	case TOKEN_TEXT:
-		value->kind = VALUE_TEXT;
-		parser_advance(parser);
-		return true;
 	case TOKEN_QUOTED:
-		diagnostic_hint(diagnostics_error(parser->diagnostics, token->span,
-						  "texts are written in single quotes"),
-				"double quotes are for names of the database");
-		parser_advance(parser);
-		return true;
+		return parser_text(parser, "a value", value);
 	case TOKEN_NAME:
 		value->kind = VALUE_WORD;
 		parser_advance(parser);
@@ -256,6 +266,7 @@ static const struct attribute {
 	{ "as", as_parse },
 	{ "through", through_parse },
 	{ "table", table_parse },
+	{ "valid", parser_rule },
 };
 
 enum { ATTRIBUTE_COUNT = sizeof(attributes_known) / sizeof(*attributes_known) };
@@ -294,6 +305,8 @@ static bool attribute_refuse(struct parser *parser)
 		return false;
 	error = diagnostics_error(parser->diagnostics, parser->token.span,
 				  "unknown attribute \"%.*s\"", STR_ARGS(parser->token.text));
+	if (parser_rule_hint(parser, error))
+		return false;
 	for (size_t i = 0; i < sizeof(attributes_foreign) / sizeof(*attributes_foreign); i++) {
 		if (parser_at_word(parser, attributes_foreign[i].word)) {
 			diagnostic_hint(error, "%s", attributes_foreign[i].hint);
@@ -336,8 +349,8 @@ static bool arguments_parse(struct parser *parser, struct ast_type *type)
 	do {
 		bool has_room = type->argument_count < AST_TYPE_ARGUMENTS;
 
-		if (!number_parse(parser,
-				  has_room ? &type->arguments[type->argument_count] : &surplus))
+		if (!parser_number(parser,
+				   has_room ? &type->arguments[type->argument_count] : &surplus))
 			return false;
 		if (has_room)
 			type->argument_count++;

@@ -52,6 +52,14 @@ bool parser_path(struct parser *parser, const char *what, struct ast_path *path)
 /* table_name = QUOTED [ "." QUOTED ] */
 bool parser_table_name(struct parser *parser, struct ast_table_name *table);
 
+/* number = "-"? NUMBER */
+bool parser_number(struct parser *parser, struct ast_value *value);
+/* A text in single quotes. `what` completes "expected ". */
+bool parser_text(struct parser *parser, const char *what, struct ast_value *value);
+/* rule = "not" "blank" | "email" | ...      behind "valid", whose place is `from` */
+bool parser_rule(struct parser *parser, struct ast_attributes *attributes, struct span from);
+/* Where an attribute was expected and a rule stands: says so, and returns true. */
+bool parser_rule_hint(struct parser *parser, struct diagnostic *error);
 /* field = NAME type attribute* ";" */
 bool parser_field(struct parser *parser, struct ast_member *member);
 /* member = field | ... */

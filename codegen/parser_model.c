@@ -184,6 +184,22 @@ static bool renamed_parse(struct parser *parser, struct ast_member *member)
 	return parser_name(parser, "the old name", &member->renamed_from);
 }
 
+/* valid_hook = "valid" "hook" */
+static bool valid_hook_parse(struct parser *parser, struct ast_member *member)
+{
+	member->kind = MEMBER_VALID_HOOK;
+	parser_advance(parser);
+	if (!parser_take_word(parser, "hook")) {
+		diagnostic_hint(diagnostics_error(parser->diagnostics, parser->token.span,
+						  "a rule of a field, in a model"),
+				"a rule stands behind the type of a field; a whole model has "
+				"\"valid hook;\"");
+		return false;
+	}
+	member->span = parser_span_from(parser, member->span);
+	return true;
+}
+
 typedef bool (*member_rule)(struct parser *parser, struct ast_member *member);
 
 static bool is_before(struct parser *parser, enum token_kind kind)
@@ -215,6 +231,9 @@ static member_rule member_rule_here(struct parser *parser)
 		return unmanaged_parse;
 	if (parser_at_word(parser, "renamed") && parser_before_word(parser, "from"))
 		return renamed_parse;
+	if (parser_at_word(parser, "valid") &&
+	    (parser_before_word(parser, "hook") || parser_before_word(parser, "not")))
+		return valid_hook_parse;
 	return NULL;
 }
 

@@ -338,7 +338,10 @@ static void module_suggest(const struct checker *checker, const struct ast_name 
 	suggestion_init(&suggestion, name->text);
 	for (size_t i = 0; i < checker->module_count; i++)
 		suggestion_consider(&suggestion, checker->modules[i]->module->name);
-	suggestion_hint(&suggestion, error);
+	if (suggestion.nearest.len == 0)
+		diagnostic_hint(error, "name its schema too, or the folder of all");
+	else
+		suggestion_hint(&suggestion, error);
 }
 
 static void declared_suggest(const struct module_draft *module, const struct ast_name *name,

@@ -114,7 +114,9 @@ static void a_schema_cut_anywhere_is_accepted_or_refused_with_an_error(void **st
 		"module shop schema \"s\";\n/// D\nenum E { a, b \"B\" }\nabstract model T { at date?; }\n"
 		"model P : T {\n    name varchar(9) unique check (name <> ')') default 'x''y';\n"
 		"    e E[] default '{a}'; // c\n    o P? on delete set null as os;\n    many P[];\n"
-		"    unique (name, o) include (at) where (true);\n    index using gin (e, (1));\n}\n"
+		"    unique (name, o) include (at) where (true);\n    index using gin (e, (1));\n"
+		"    v text[] valid not blank valid pattern '^[a-z]''$' valid length from 3 to 9 valid hook;\n"
+		"    w double valid from -1 to 1e1; valid hook;\n}\n"
 		"serializer C for shop.P { fields name as n, os, many; nested os D; read only name; computed c; }\n"
 		"serializer D for P { exclude at; nested o F; write only name; }\n"
 		"serializer F for P { }\n";
