@@ -19,6 +19,8 @@
  *                       nothing
  *     KEY_RELATION_...  the owner's model, its relation's index; KEY_RELATION_CREATE: list of fields of the related model;
  *                       ADD, SET and CREATE of a many to many: list of the link's fields beside its keys
+ *     KEY_UNIQUE        whether a row is left out, list of unique keys; behind the index of each for each of its fields
+ *                       whether it is NULL
  *
  * An empty list of fields to select stands for all fields.
  *
@@ -49,6 +51,7 @@ enum key_operation {
 	KEY_RELATION_CLEAR,
 	KEY_RELATION_CREATE,
 	KEY_PREFETCH,
+	KEY_UNIQUE,
 };
 
 /*

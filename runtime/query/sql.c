@@ -149,6 +149,8 @@ bool sql_build(const struct key *key, const qn_model *model, struct arena *arena
 		sql_add_delete_counted(&sql);
 	else if (operation == KEY_PREFETCH)
 		sql_add_prefetch(&sql);
+	else if (operation == KEY_UNIQUE)
+		sql_add_unique(&sql);
 	else if (operation >= KEY_RELATION_ADD && operation <= KEY_RELATION_CREATE)
 		sql_add_relation_write(&sql, operation);
 	else

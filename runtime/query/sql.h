@@ -129,5 +129,7 @@ void sql_add_write(struct sql *sql, unsigned operation);
 void sql_add_insert(struct sql *sql);
 void sql_add_relation_write(struct sql *sql, unsigned operation);
 void sql_add_delete_counted(struct sql *sql);
+/* Whether there is a row for each of the key's unique keys: a boolean each. */
+void sql_add_unique(struct sql *sql);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codec/type.h"
+#include "quern/validate.h"
 #include "query/lookup.h"
 #include "thing.h"
 
@@ -398,6 +399,20 @@ static void make_write(struct call_bytes *bytes, qn_session *session, const qn_m
 	}
 }
 
+static void make_unique(struct call_bytes *bytes, qn_session *session)
+{
+	qn_errors *errors = take_room(bytes, 1, sizeof(*errors));
+	const test_thing *row;
+
+	if (take(bytes) & 1) {
+		(void)qn_validate_unique_new(session, &test_unique_model, errors, take_new(bytes));
+		return;
+	}
+	row = take_row(bytes);
+	(void)qn_validate_unique_changes(session, &test_unique_model, errors, row,
+					 take_changes(bytes));
+}
+
 void call_bytes_make(struct call_bytes *bytes, qn_session *session)
 {
 	static const qn_model *const models[] = { &test_thing_model, &test_unordered_model,
@@ -406,7 +421,9 @@ void call_bytes_make(struct call_bytes *bytes, qn_session *session)
 	const qn_model *model = models[choice / 8 % 3];
 
 	/* Without a key a model has no operations by key. */
-	if (choice % 8 < 4)
+	if (choice >= 224)
+		make_unique(bytes, session);
+	else if (choice % 8 < 4)
 		make_read(bytes, session, model);
 	else if (choice % 8 < 6 || !model->primary_key_len)
 		make_write(bytes, session, model);

@@ -73,6 +73,34 @@ const qn_model test_unordered_model = {
 
 const qn_model test_keyless_model = { MODEL("test.Keyless") };
 
+#define FIELDS(...)                                  \
+	.fields = (const uint16_t[]){ __VA_ARGS__ }, \
+	.field_count = sizeof((const uint16_t[]){ __VA_ARGS__ }) / sizeof(uint16_t)
+
+static const qn_unique uniques[] = {
+	{ .constraint = "thing_pkey", FIELDS(TEST_THING_ID - 1) },
+	{ .constraint = "thing_name_key", FIELDS(TEST_THING_NAME - 1) },
+	{ .constraint = "thing_title_key", FIELDS(TEST_THING_TITLE - 1) },
+	{ .constraint = "thing_pair", FIELDS(TEST_THING_BIG - 1, TEST_THING_SMALL - 1) },
+	{ .constraint = "thing_one",
+	  FIELDS(TEST_THING_BORN - 1, TEST_THING_COUNT - 1),
+	  .nulls_not_distinct = true },
+	{ .constraint = "thing_some", FIELDS(TEST_THING_SEEN - 1), .is_conditional = true },
+	{ .constraint = "thing_when", FIELDS(TEST_THING_CHANGED - 1, TEST_THING_CLOCK - 1) },
+	{ .constraint = "thing_odd",
+	  FIELDS(TEST_THING_REAL_ - 1, TEST_THING_OTHER - 1, TEST_THING_PLACE - 1) },
+};
+
+static const qn_rules rules = { .uniques = uniques,
+				.unique_count = sizeof(uniques) / sizeof(*uniques) };
+
+const qn_model test_unique_model = {
+	MODEL("test.Unique"),
+	.primary_key = primary_key,
+	.primary_key_len = 1,
+	.rules = &rules,
+};
+
 const char test_thing_sql[] =
 	"DROP TABLE IF EXISTS test_thing; DROP TYPE IF EXISTS test_kind;"
 	"CREATE TYPE test_kind AS ENUM ('draft', 'live', 'it''s \"odd\", {really}');"

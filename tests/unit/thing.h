@@ -165,6 +165,8 @@ extern const qn_model test_thing_model;
 /* The same without a default order, and without a key. */
 extern const qn_model test_unordered_model;
 extern const qn_model test_keyless_model;
+/* The same with unique keys, which its table does not have. */
+extern const qn_model test_unique_model;
 /* The table of the model, for a live server. */
 extern const char test_thing_sql[];
 
