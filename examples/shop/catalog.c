@@ -81,8 +81,8 @@ static unsigned count_indexes(const struct catalog *catalog, uint32_t oid)
 static void say_tables(struct demo *demo, const struct catalog *catalog)
 {
 	const struct table_column columns[] = {
-		{ "table", 18 }, { "columns", 7 }, { "indexes", 7 },
-		{ "rows", 7 },   { "pages", 5 },   { "size in kB", 10 },
+		{ "table", 18, true }, { "columns", 7, false }, { "indexes", 7, false },
+		{ "rows", 7, false },  { "pages", 5, false },   { "size in kB", 10, false },
 	};
 
 	screen_table_heading(&demo->screen, columns, 6);

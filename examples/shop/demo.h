@@ -44,6 +44,7 @@ bool chapter_seed(struct demo *demo);
 bool chapter_rows(struct demo *demo);
 bool chapter_lists(struct demo *demo);
 bool chapter_relations(struct demo *demo);
+bool chapter_json(struct demo *demo);
 bool chapter_orders(struct demo *demo);
 bool chapter_transfer(struct demo *demo);
 bool chapter_tasks(struct demo *demo);

@@ -8,10 +8,10 @@
 static void say_products(struct demo *demo, const shop_product_list *products)
 {
 	const struct table_column columns[] = {
-		{ "name", 22 },
-		{ "price", 9 },
-		{ "stock", 6 },
-		{ "status", 7 },
+		{ "name", 22, true },
+		{ "price", 9, false },
+		{ "stock", 6, false },
+		{ "status", 7, true },
 	};
 
 	screen_table_heading(&demo->screen, columns, 4);

@@ -21,6 +21,7 @@ static const struct chapter chapters[] = {
 	{ "one row", "One row: create, get, save, delete", chapter_rows },
 	{ "many rows", "Many rows: filters, orders, counts, updates", chapter_lists },
 	{ "relations", "Rows and what belongs to them", chapter_relations },
+	{ "JSON", "JSON out, and JSON in", chapter_json },
 	{ "composite key", "An order and its lines: a composite key", chapter_orders },
 	{ "transfers", "A transfer between two accounts", chapter_transfer },
 	{ "tasks", "A hundred tasks on four connections", chapter_tasks },
@@ -102,8 +103,8 @@ static void summary_row(struct screen *screen, const struct table_column *column
 static void demo_summarise(struct demo *demo, const struct measure *measures)
 {
 	const struct table_column columns[] = {
-		{ "Summary", 16 }, { "statements", 10 }, { "rows", 6 },
-		{ "refused", 7 },  { "time", 9 },
+		{ "Summary", 16, true }, { "statements", 10, false }, { "rows", 6, false },
+		{ "refused", 7, false }, { "time", 9, false },
 	};
 	struct measure total = { 0 };
 

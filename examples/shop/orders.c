@@ -68,6 +68,9 @@ bool chapter_orders(struct demo *demo)
 
 	if (!demo_check(demo->session, qn_atomic(demo->session, place_order, &purchase, NULL)))
 		return false;
+	screen_say(&demo->screen,
+		   "the SELECT behind the first INSERT is by what a COMMIT is looked up whose "
+		   "answer gets lost");
 	if (!change_line(demo, purchase.order->id))
 		return false;
 	if (!demo_await(shop_order_delete(demo->session, purchase.order)))

@@ -57,9 +57,9 @@ static void tags_text(shop_tag_list tags, char text[TAGS_TEXT])
 static void say_products(struct demo *demo, const shop_product_list *products)
 {
 	const struct table_column columns[] = {
-		{ "name", 22 },
-		{ "author", 10 },
-		{ "tags", 20 },
+		{ "name", 22, true },
+		{ "author", 10, true },
+		{ "tags", 20, true },
 	};
 
 	screen_table_heading(&demo->screen, columns, 3);

@@ -15,6 +15,7 @@ enum {
 	WIDEST = 120,
 	INDENT = 3,
 	RESULT_MARGIN = 5,
+	TABLE_COLUMNS_MAX = 8,
 };
 
 static int terminal_width(FILE *out)
@@ -163,20 +164,31 @@ static int table_width(const struct table_column *columns, size_t count)
 	return width;
 }
 
+/* The last one has nothing behind it. */
 static void table_cells(struct screen *screen, const struct table_column *columns,
 			const char *const *cells, size_t count)
 {
-	fprintf(screen->out, "%*s%-*s", INDENT, "", columns[0].width, cells[0]);
-	for (size_t i = 1; i < count; i++)
-		fprintf(screen->out, "  %*s", columns[i].width, cells[i]);
+	fprintf(screen->out, "%*s", INDENT, "");
+	for (size_t i = 0; i < count; i++) {
+		const char *between = i ? "  " : "";
+
+		if (!columns[i].is_text)
+			fprintf(screen->out, "%s%*s", between, columns[i].width, cells[i]);
+		else if (i + 1 < count)
+			fprintf(screen->out, "%s%-*s", between, columns[i].width, cells[i]);
+		else
+			fprintf(screen->out, "%s%s", between, cells[i]);
+	}
 }
 
 void screen_table_heading(struct screen *screen, const struct table_column *columns, size_t count)
 {
+	const char *headings[TABLE_COLUMNS_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		headings[i] = columns[i].heading;
 	fputs(screen_ink(screen, INK_BOLD), screen->out);
-	fprintf(screen->out, "%*s%-*s", INDENT, "", columns[0].width, columns[0].heading);
-	for (size_t i = 1; i < count; i++)
-		fprintf(screen->out, "  %*s", columns[i].width, columns[i].heading);
+	table_cells(screen, columns, headings, count);
 	fprintf(screen->out, "%s\n", screen_ink(screen, INK_PLAIN));
 	screen_table_end(screen, columns, count);
 }

@@ -54,10 +54,14 @@ void screen_words(struct screen *screen, const char *text, int margin, bool is_s
 /* A statement with the time that it took, broken into lines; long lists of columns are cut short. */
 void screen_statement(struct screen *screen, const char *sql, uint64_t microseconds, bool failed);
 
-/* A table: the first cell of a line stands to the left, the others to the right. */
+/* JSON, broken into lines behind commas and with room behind them and colons: for people. */
+void screen_json(struct screen *screen, const char *json);
+
+/* A table of at most 8 columns. Texts stand to the left, numbers to the right. */
 struct table_column {
 	const char *heading;
 	int width;
+	bool is_text;
 };
 void screen_table_heading(struct screen *screen, const struct table_column *columns, size_t count);
 void screen_table_row(struct screen *screen, const struct table_column *columns,

@@ -44,6 +44,13 @@ static const qn_field qn_field_table[] = {
 
 static const uint16_t qn_key_table[] = { PG_CATALOG_ACCESS_METHOD_OID - 1 };
 
+static const qn_unique qn_unique_table[] = {
+	{
+		.constraint = "pg_am_pkey",
+		.fields = (const uint16_t[]){ PG_CATALOG_ACCESS_METHOD_OID - 1 }, .field_count = 1,
+	},
+};
+
 const qn_model pg_catalog_access_method_model = {
 	.name = "pg_catalog.AccessMethod",
 	.sql_name = "\"pg_catalog\".\"pg_am\"",
@@ -51,8 +58,15 @@ const qn_model pg_catalog_access_method_model = {
 	.field_count = 4,
 	.primary_key = qn_key_table,
 	.primary_key_len = 1,
+	.rules = &(const qn_rules){
+		.uniques = qn_unique_table,
+		.unique_count = 1,
+	},
 	.only_capacity = 4,
 	.row_size = sizeof(pg_catalog_access_method),
+	.query_size = sizeof(pg_catalog_access_method_query),
+	.new_size = sizeof(pg_catalog_access_method_new),
+	.changes_size = sizeof(pg_catalog_access_method_changes),
 	.row_loaded = offsetof(pg_catalog_access_method, qn_loaded),
 	.where_size = sizeof(pg_catalog_access_method_where),
 	.where_any_of = offsetof(pg_catalog_access_method_where, any_of),
@@ -66,6 +80,24 @@ qn_op *pg_catalog_access_method_find(qn_session *session, pg_catalog_access_meth
 				     const pg_catalog_access_method_query *query)
 {
 	return qn_model_find(session, &pg_catalog_access_method_model, rows, query);
+}
+
+pg_catalog_access_method_stream *pg_catalog_access_method_each(qn_session *session,
+		const pg_catalog_access_method_query *query, size_t chunk_size)
+{
+	return (pg_catalog_access_method_stream *)qn_model_each(session,
+		&pg_catalog_access_method_model, query, chunk_size);
+}
+
+qn_op *pg_catalog_access_method_stream_next(pg_catalog_access_method_stream *stream,
+					    pg_catalog_access_method_list *rows)
+{
+	return qn_stream_next((qn_stream *)stream, rows);
+}
+
+void pg_catalog_access_method_stream_close(pg_catalog_access_method_stream *stream)
+{
+	qn_stream_close((qn_stream *)stream);
 }
 
 qn_op *pg_catalog_access_method_get(qn_session *session, pg_catalog_access_method **row,
@@ -180,8 +212,8 @@ qn_status pg_catalog_access_method_new_from_cjson(qn_session *session,
 						  pg_catalog_access_method_new *values,
 						  const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_new_tree(session, &pg_catalog_access_method_model, values, tree,
-				     errors);
+	return qn_json_read_new_tree(session, &pg_catalog_access_method_model, values,
+				     (qn_json_tree_input){ .tree = tree }, errors);
 }
 
 qn_status pg_catalog_access_method_changes_from_json(qn_session *session,
@@ -197,8 +229,42 @@ qn_status pg_catalog_access_method_changes_from_cjson(qn_session *session,
 						      pg_catalog_access_method_changes *changes,
 						      const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_changes_tree(session, &pg_catalog_access_method_model, changes, tree,
-					 errors);
+	return qn_json_read_changes_tree(session, &pg_catalog_access_method_model, changes,
+					 (qn_json_tree_input){ .tree = tree }, errors);
+}
+
+qn_status pg_catalog_access_method_validate_new(qn_session *session,
+						const pg_catalog_access_method_new *values,
+						qn_errors *errors)
+{
+	return qn_validate_new(session, &pg_catalog_access_method_model, values, errors);
+}
+
+qn_status pg_catalog_access_method_validate_changes(qn_session *session,
+						    const pg_catalog_access_method_changes *changes,
+						    qn_errors *errors)
+{
+	return qn_validate_changes(session, &pg_catalog_access_method_model, changes, errors);
+}
+
+qn_op *pg_catalog_access_method_validate_unique_new(qn_session *session, qn_errors *errors,
+						    const pg_catalog_access_method_new *values)
+{
+	return qn_validate_unique_new(session, &pg_catalog_access_method_model, errors, values);
+}
+
+qn_op *pg_catalog_access_method_validate_unique_changes(qn_session *session, qn_errors *errors,
+							const pg_catalog_access_method *row,
+							const pg_catalog_access_method_changes *changes)
+{
+	return qn_validate_unique_changes(session, &pg_catalog_access_method_model, errors, row,
+					  changes);
+}
+
+bool pg_catalog_access_method_errors_from_database(qn_session *session, qn_errors *errors)
+{
+	return qn_errors_from_database(session, &pg_catalog_access_method_model,
+				       qn_session_error(session), errors);
 }
 
 bool pg_catalog_access_method_is_loaded(const pg_catalog_access_method *row,

@@ -163,6 +163,13 @@ static const qn_field qn_field_table[] = {
 
 static const uint16_t qn_key_table[] = { PG_CATALOG_ATTRIBUTE_ATTRELID - 1, PG_CATALOG_ATTRIBUTE_ATTNUM - 1 };
 
+static const qn_unique qn_unique_table[] = {
+	{
+		.constraint = "pg_attribute_pkey",
+		.fields = (const uint16_t[]){ PG_CATALOG_ATTRIBUTE_ATTRELID - 1, PG_CATALOG_ATTRIBUTE_ATTNUM - 1 }, .field_count = 2,
+	},
+};
+
 const qn_model pg_catalog_attribute_model = {
 	.name = "pg_catalog.Attribute",
 	.sql_name = "\"pg_catalog\".\"pg_attribute\"",
@@ -170,8 +177,15 @@ const qn_model pg_catalog_attribute_model = {
 	.field_count = 20,
 	.primary_key = qn_key_table,
 	.primary_key_len = 2,
+	.rules = &(const qn_rules){
+		.uniques = qn_unique_table,
+		.unique_count = 1,
+	},
 	.only_capacity = 20,
 	.row_size = sizeof(pg_catalog_attribute),
+	.query_size = sizeof(pg_catalog_attribute_query),
+	.new_size = sizeof(pg_catalog_attribute_new),
+	.changes_size = sizeof(pg_catalog_attribute_changes),
 	.row_loaded = offsetof(pg_catalog_attribute, qn_loaded),
 	.where_size = sizeof(pg_catalog_attribute_where),
 	.where_any_of = offsetof(pg_catalog_attribute_where, any_of),
@@ -185,6 +199,25 @@ qn_op *pg_catalog_attribute_find(qn_session *session, pg_catalog_attribute_list 
 				 const pg_catalog_attribute_query *query)
 {
 	return qn_model_find(session, &pg_catalog_attribute_model, rows, query);
+}
+
+pg_catalog_attribute_stream *pg_catalog_attribute_each(qn_session *session,
+						       const pg_catalog_attribute_query *query,
+						       size_t chunk_size)
+{
+	return (pg_catalog_attribute_stream *)qn_model_each(session, &pg_catalog_attribute_model,
+		query, chunk_size);
+}
+
+qn_op *pg_catalog_attribute_stream_next(pg_catalog_attribute_stream *stream,
+					pg_catalog_attribute_list *rows)
+{
+	return qn_stream_next((qn_stream *)stream, rows);
+}
+
+void pg_catalog_attribute_stream_close(pg_catalog_attribute_stream *stream)
+{
+	qn_stream_close((qn_stream *)stream);
 }
 
 qn_op *pg_catalog_attribute_get(qn_session *session, pg_catalog_attribute **row,
@@ -295,7 +328,8 @@ qn_status pg_catalog_attribute_new_from_json(qn_session *session, pg_catalog_att
 qn_status pg_catalog_attribute_new_from_cjson(qn_session *session, pg_catalog_attribute_new *values,
 					      const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_new_tree(session, &pg_catalog_attribute_model, values, tree, errors);
+	return qn_json_read_new_tree(session, &pg_catalog_attribute_model, values,
+				     (qn_json_tree_input){ .tree = tree }, errors);
 }
 
 qn_status pg_catalog_attribute_changes_from_json(qn_session *session,
@@ -310,8 +344,42 @@ qn_status pg_catalog_attribute_changes_from_cjson(qn_session *session,
 						  pg_catalog_attribute_changes *changes,
 						  const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_changes_tree(session, &pg_catalog_attribute_model, changes, tree,
-					 errors);
+	return qn_json_read_changes_tree(session, &pg_catalog_attribute_model, changes,
+					 (qn_json_tree_input){ .tree = tree }, errors);
+}
+
+qn_status pg_catalog_attribute_validate_new(qn_session *session,
+					    const pg_catalog_attribute_new *values,
+					    qn_errors *errors)
+{
+	return qn_validate_new(session, &pg_catalog_attribute_model, values, errors);
+}
+
+qn_status pg_catalog_attribute_validate_changes(qn_session *session,
+						const pg_catalog_attribute_changes *changes,
+						qn_errors *errors)
+{
+	return qn_validate_changes(session, &pg_catalog_attribute_model, changes, errors);
+}
+
+qn_op *pg_catalog_attribute_validate_unique_new(qn_session *session, qn_errors *errors,
+						const pg_catalog_attribute_new *values)
+{
+	return qn_validate_unique_new(session, &pg_catalog_attribute_model, errors, values);
+}
+
+qn_op *pg_catalog_attribute_validate_unique_changes(qn_session *session, qn_errors *errors,
+						    const pg_catalog_attribute *row,
+						    const pg_catalog_attribute_changes *changes)
+{
+	return qn_validate_unique_changes(session, &pg_catalog_attribute_model, errors, row,
+					  changes);
+}
+
+bool pg_catalog_attribute_errors_from_database(qn_session *session, qn_errors *errors)
+{
+	return qn_errors_from_database(session, &pg_catalog_attribute_model,
+				       qn_session_error(session), errors);
 }
 
 bool pg_catalog_attribute_is_loaded(const pg_catalog_attribute *row,

@@ -176,6 +176,14 @@ struct pg_catalog_constraint_query {
 /* The rows that match; that there are none is no error. */
 qn_op *pg_catalog_constraint_find(qn_session *session, pg_catalog_constraint_list *rows,
 				  const pg_catalog_constraint_query *query);
+/* The rows that find would give, chunk by chunk; `chunk_size` 0 chooses. model.h has the rest. */
+pg_catalog_constraint_stream *pg_catalog_constraint_each(qn_session *session,
+							 const pg_catalog_constraint_query *query,
+							 size_t chunk_size);
+/* The next rows, which live until those behind them are asked for; none: the end. */
+qn_op *pg_catalog_constraint_stream_next(pg_catalog_constraint_stream *stream,
+					 pg_catalog_constraint_list *rows);
+void pg_catalog_constraint_stream_close(pg_catalog_constraint_stream *stream);
 /* The one row that matches: QN_NOT_FOUND when there is none, QN_NOT_UNIQUE when there are several. */
 qn_op *pg_catalog_constraint_get(qn_session *session, pg_catalog_constraint **row,
 				 const pg_catalog_constraint_where *where);
@@ -236,6 +244,20 @@ QN_MUST_CHECK qn_status pg_catalog_constraint_changes_from_json(qn_session *sess
 QN_MUST_CHECK qn_status pg_catalog_constraint_changes_from_cjson(qn_session *session,
 		pg_catalog_constraint_changes *changes, const struct cJSON *tree,
 		qn_errors *errors);
+/* Checks values without the database; with QN_INVALID_VALUE the errors say what is wrong. validate.h has the rest. */
+QN_MUST_CHECK qn_status pg_catalog_constraint_validate_new(qn_session *session,
+		const pg_catalog_constraint_new *values, qn_errors *errors);
+QN_MUST_CHECK qn_status pg_catalog_constraint_validate_changes(qn_session *session,
+		const pg_catalog_constraint_changes *changes, qn_errors *errors);
+/* Asks the database which of the values another row has already. */
+qn_op *pg_catalog_constraint_validate_unique_new(qn_session *session, qn_errors *errors,
+						 const pg_catalog_constraint_new *values);
+/* The same for changes of a row. */
+qn_op *pg_catalog_constraint_validate_unique_changes(qn_session *session, qn_errors *errors,
+						     const pg_catalog_constraint *row,
+						     const pg_catalog_constraint_changes *changes);
+/* The error of the session as errors of fields; false when it is none of this model's. */
+bool pg_catalog_constraint_errors_from_database(qn_session *session, qn_errors *errors);
 /* False when `.only` left the field out, or no query loaded the relation. */
 bool pg_catalog_constraint_is_loaded(const pg_catalog_constraint *row,
 				     pg_catalog_constraint_field field);

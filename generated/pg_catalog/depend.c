@@ -68,6 +68,9 @@ const qn_model pg_catalog_depend_model = {
 	.field_count = 7,
 	.only_capacity = 7,
 	.row_size = sizeof(pg_catalog_depend),
+	.query_size = sizeof(pg_catalog_depend_query),
+	.new_size = sizeof(pg_catalog_depend_new),
+	.changes_size = sizeof(pg_catalog_depend_changes),
 	.row_loaded = offsetof(pg_catalog_depend, qn_loaded),
 	.where_size = sizeof(pg_catalog_depend_where),
 	.where_any_of = offsetof(pg_catalog_depend_where, any_of),
@@ -81,6 +84,24 @@ qn_op *pg_catalog_depend_find(qn_session *session, pg_catalog_depend_list *rows,
 			      const pg_catalog_depend_query *query)
 {
 	return qn_model_find(session, &pg_catalog_depend_model, rows, query);
+}
+
+pg_catalog_depend_stream *pg_catalog_depend_each(qn_session *session,
+						 const pg_catalog_depend_query *query,
+						 size_t chunk_size)
+{
+	return (pg_catalog_depend_stream *)qn_model_each(session, &pg_catalog_depend_model, query,
+		chunk_size);
+}
+
+qn_op *pg_catalog_depend_stream_next(pg_catalog_depend_stream *stream, pg_catalog_depend_list *rows)
+{
+	return qn_stream_next((qn_stream *)stream, rows);
+}
+
+void pg_catalog_depend_stream_close(pg_catalog_depend_stream *stream)
+{
+	qn_stream_close((qn_stream *)stream);
 }
 
 qn_op *pg_catalog_depend_get(qn_session *session, pg_catalog_depend **row,
@@ -163,7 +184,8 @@ qn_status pg_catalog_depend_new_from_json(qn_session *session, pg_catalog_depend
 qn_status pg_catalog_depend_new_from_cjson(qn_session *session, pg_catalog_depend_new *values,
 					   const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_new_tree(session, &pg_catalog_depend_model, values, tree, errors);
+	return qn_json_read_new_tree(session, &pg_catalog_depend_model, values,
+				     (qn_json_tree_input){ .tree = tree }, errors);
 }
 
 qn_status pg_catalog_depend_changes_from_json(qn_session *session,
@@ -178,7 +200,33 @@ qn_status pg_catalog_depend_changes_from_cjson(qn_session *session,
 					       pg_catalog_depend_changes *changes,
 					       const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_changes_tree(session, &pg_catalog_depend_model, changes, tree, errors);
+	return qn_json_read_changes_tree(session, &pg_catalog_depend_model, changes,
+					 (qn_json_tree_input){ .tree = tree }, errors);
+}
+
+qn_status pg_catalog_depend_validate_new(qn_session *session, const pg_catalog_depend_new *values,
+					 qn_errors *errors)
+{
+	return qn_validate_new(session, &pg_catalog_depend_model, values, errors);
+}
+
+qn_status pg_catalog_depend_validate_changes(qn_session *session,
+					     const pg_catalog_depend_changes *changes,
+					     qn_errors *errors)
+{
+	return qn_validate_changes(session, &pg_catalog_depend_model, changes, errors);
+}
+
+qn_op *pg_catalog_depend_validate_unique_new(qn_session *session, qn_errors *errors,
+					     const pg_catalog_depend_new *values)
+{
+	return qn_validate_unique_new(session, &pg_catalog_depend_model, errors, values);
+}
+
+bool pg_catalog_depend_errors_from_database(qn_session *session, qn_errors *errors)
+{
+	return qn_errors_from_database(session, &pg_catalog_depend_model, qn_session_error(session),
+				       errors);
 }
 
 bool pg_catalog_depend_is_loaded(const pg_catalog_depend *row, pg_catalog_depend_field field)

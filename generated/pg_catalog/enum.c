@@ -43,6 +43,13 @@ static const qn_field qn_field_table[] = {
 
 static const uint16_t qn_key_table[] = { PG_CATALOG_ENUM_OID - 1 };
 
+static const qn_unique qn_unique_table[] = {
+	{
+		.constraint = "pg_enum_pkey",
+		.fields = (const uint16_t[]){ PG_CATALOG_ENUM_OID - 1 }, .field_count = 1,
+	},
+};
+
 const qn_model pg_catalog_enum_model = {
 	.name = "pg_catalog.Enum",
 	.sql_name = "\"pg_catalog\".\"pg_enum\"",
@@ -50,8 +57,15 @@ const qn_model pg_catalog_enum_model = {
 	.field_count = 4,
 	.primary_key = qn_key_table,
 	.primary_key_len = 1,
+	.rules = &(const qn_rules){
+		.uniques = qn_unique_table,
+		.unique_count = 1,
+	},
 	.only_capacity = 4,
 	.row_size = sizeof(pg_catalog_enum),
+	.query_size = sizeof(pg_catalog_enum_query),
+	.new_size = sizeof(pg_catalog_enum_new),
+	.changes_size = sizeof(pg_catalog_enum_changes),
 	.row_loaded = offsetof(pg_catalog_enum, qn_loaded),
 	.where_size = sizeof(pg_catalog_enum_where),
 	.where_any_of = offsetof(pg_catalog_enum_where, any_of),
@@ -65,6 +79,23 @@ qn_op *pg_catalog_enum_find(qn_session *session, pg_catalog_enum_list *rows,
 			    const pg_catalog_enum_query *query)
 {
 	return qn_model_find(session, &pg_catalog_enum_model, rows, query);
+}
+
+pg_catalog_enum_stream *pg_catalog_enum_each(qn_session *session,
+					     const pg_catalog_enum_query *query, size_t chunk_size)
+{
+	return (pg_catalog_enum_stream *)qn_model_each(session, &pg_catalog_enum_model, query,
+		chunk_size);
+}
+
+qn_op *pg_catalog_enum_stream_next(pg_catalog_enum_stream *stream, pg_catalog_enum_list *rows)
+{
+	return qn_stream_next((qn_stream *)stream, rows);
+}
+
+void pg_catalog_enum_stream_close(pg_catalog_enum_stream *stream)
+{
+	qn_stream_close((qn_stream *)stream);
 }
 
 qn_op *pg_catalog_enum_get(qn_session *session, pg_catalog_enum **row,
@@ -174,7 +205,8 @@ qn_status pg_catalog_enum_new_from_json(qn_session *session, pg_catalog_enum_new
 qn_status pg_catalog_enum_new_from_cjson(qn_session *session, pg_catalog_enum_new *values,
 					 const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_new_tree(session, &pg_catalog_enum_model, values, tree, errors);
+	return qn_json_read_new_tree(session, &pg_catalog_enum_model, values,
+				     (qn_json_tree_input){ .tree = tree }, errors);
 }
 
 qn_status pg_catalog_enum_changes_from_json(qn_session *session, pg_catalog_enum_changes *changes,
@@ -187,7 +219,40 @@ qn_status pg_catalog_enum_changes_from_json(qn_session *session, pg_catalog_enum
 qn_status pg_catalog_enum_changes_from_cjson(qn_session *session, pg_catalog_enum_changes *changes,
 					     const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_changes_tree(session, &pg_catalog_enum_model, changes, tree, errors);
+	return qn_json_read_changes_tree(session, &pg_catalog_enum_model, changes,
+					 (qn_json_tree_input){ .tree = tree }, errors);
+}
+
+qn_status pg_catalog_enum_validate_new(qn_session *session, const pg_catalog_enum_new *values,
+				       qn_errors *errors)
+{
+	return qn_validate_new(session, &pg_catalog_enum_model, values, errors);
+}
+
+qn_status pg_catalog_enum_validate_changes(qn_session *session,
+					   const pg_catalog_enum_changes *changes,
+					   qn_errors *errors)
+{
+	return qn_validate_changes(session, &pg_catalog_enum_model, changes, errors);
+}
+
+qn_op *pg_catalog_enum_validate_unique_new(qn_session *session, qn_errors *errors,
+					   const pg_catalog_enum_new *values)
+{
+	return qn_validate_unique_new(session, &pg_catalog_enum_model, errors, values);
+}
+
+qn_op *pg_catalog_enum_validate_unique_changes(qn_session *session, qn_errors *errors,
+					       const pg_catalog_enum *row,
+					       const pg_catalog_enum_changes *changes)
+{
+	return qn_validate_unique_changes(session, &pg_catalog_enum_model, errors, row, changes);
+}
+
+bool pg_catalog_enum_errors_from_database(qn_session *session, qn_errors *errors)
+{
+	return qn_errors_from_database(session, &pg_catalog_enum_model, qn_session_error(session),
+				       errors);
 }
 
 bool pg_catalog_enum_is_loaded(const pg_catalog_enum *row, pg_catalog_enum_field field)

@@ -78,6 +78,13 @@ static const qn_field qn_field_table[] = {
 
 static const uint16_t qn_key_table[] = { PG_CATALOG_OPERATOR_CLASS_OID - 1 };
 
+static const qn_unique qn_unique_table[] = {
+	{
+		.constraint = "pg_opclass_pkey",
+		.fields = (const uint16_t[]){ PG_CATALOG_OPERATOR_CLASS_OID - 1 }, .field_count = 1,
+	},
+};
+
 const qn_model pg_catalog_operator_class_model = {
 	.name = "pg_catalog.OperatorClass",
 	.sql_name = "\"pg_catalog\".\"pg_opclass\"",
@@ -85,8 +92,15 @@ const qn_model pg_catalog_operator_class_model = {
 	.field_count = 9,
 	.primary_key = qn_key_table,
 	.primary_key_len = 1,
+	.rules = &(const qn_rules){
+		.uniques = qn_unique_table,
+		.unique_count = 1,
+	},
 	.only_capacity = 9,
 	.row_size = sizeof(pg_catalog_operator_class),
+	.query_size = sizeof(pg_catalog_operator_class_query),
+	.new_size = sizeof(pg_catalog_operator_class_new),
+	.changes_size = sizeof(pg_catalog_operator_class_changes),
 	.row_loaded = offsetof(pg_catalog_operator_class, qn_loaded),
 	.where_size = sizeof(pg_catalog_operator_class_where),
 	.where_any_of = offsetof(pg_catalog_operator_class_where, any_of),
@@ -100,6 +114,24 @@ qn_op *pg_catalog_operator_class_find(qn_session *session, pg_catalog_operator_c
 				      const pg_catalog_operator_class_query *query)
 {
 	return qn_model_find(session, &pg_catalog_operator_class_model, rows, query);
+}
+
+pg_catalog_operator_class_stream *pg_catalog_operator_class_each(qn_session *session,
+		const pg_catalog_operator_class_query *query, size_t chunk_size)
+{
+	return (pg_catalog_operator_class_stream *)qn_model_each(session,
+		&pg_catalog_operator_class_model, query, chunk_size);
+}
+
+qn_op *pg_catalog_operator_class_stream_next(pg_catalog_operator_class_stream *stream,
+					     pg_catalog_operator_class_list *rows)
+{
+	return qn_stream_next((qn_stream *)stream, rows);
+}
+
+void pg_catalog_operator_class_stream_close(pg_catalog_operator_class_stream *stream)
+{
+	qn_stream_close((qn_stream *)stream);
 }
 
 qn_op *pg_catalog_operator_class_get(qn_session *session, pg_catalog_operator_class **row,
@@ -214,8 +246,8 @@ qn_status pg_catalog_operator_class_new_from_cjson(qn_session *session,
 						   pg_catalog_operator_class_new *values,
 						   const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_new_tree(session, &pg_catalog_operator_class_model, values, tree,
-				     errors);
+	return qn_json_read_new_tree(session, &pg_catalog_operator_class_model, values,
+				     (qn_json_tree_input){ .tree = tree }, errors);
 }
 
 qn_status pg_catalog_operator_class_changes_from_json(qn_session *session,
@@ -231,8 +263,42 @@ qn_status pg_catalog_operator_class_changes_from_cjson(qn_session *session,
 						       pg_catalog_operator_class_changes *changes,
 						       const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_changes_tree(session, &pg_catalog_operator_class_model, changes, tree,
-					 errors);
+	return qn_json_read_changes_tree(session, &pg_catalog_operator_class_model, changes,
+					 (qn_json_tree_input){ .tree = tree }, errors);
+}
+
+qn_status pg_catalog_operator_class_validate_new(qn_session *session,
+						 const pg_catalog_operator_class_new *values,
+						 qn_errors *errors)
+{
+	return qn_validate_new(session, &pg_catalog_operator_class_model, values, errors);
+}
+
+qn_status pg_catalog_operator_class_validate_changes(qn_session *session,
+						     const pg_catalog_operator_class_changes *changes,
+						     qn_errors *errors)
+{
+	return qn_validate_changes(session, &pg_catalog_operator_class_model, changes, errors);
+}
+
+qn_op *pg_catalog_operator_class_validate_unique_new(qn_session *session, qn_errors *errors,
+						     const pg_catalog_operator_class_new *values)
+{
+	return qn_validate_unique_new(session, &pg_catalog_operator_class_model, errors, values);
+}
+
+qn_op *pg_catalog_operator_class_validate_unique_changes(qn_session *session, qn_errors *errors,
+							 const pg_catalog_operator_class *row,
+							 const pg_catalog_operator_class_changes *changes)
+{
+	return qn_validate_unique_changes(session, &pg_catalog_operator_class_model, errors, row,
+					  changes);
+}
+
+bool pg_catalog_operator_class_errors_from_database(qn_session *session, qn_errors *errors)
+{
+	return qn_errors_from_database(session, &pg_catalog_operator_class_model,
+				       qn_session_error(session), errors);
 }
 
 bool pg_catalog_operator_class_is_loaded(const pg_catalog_operator_class *row,

@@ -71,6 +71,13 @@ static const qn_field qn_field_table[] = {
 
 static const uint16_t qn_key_table[] = { PG_CATALOG_SEQUENCE_SEQRELID - 1 };
 
+static const qn_unique qn_unique_table[] = {
+	{
+		.constraint = "pg_sequence_pkey",
+		.fields = (const uint16_t[]){ PG_CATALOG_SEQUENCE_SEQRELID - 1 }, .field_count = 1,
+	},
+};
+
 const qn_model pg_catalog_sequence_model = {
 	.name = "pg_catalog.Sequence",
 	.sql_name = "\"pg_catalog\".\"pg_sequence\"",
@@ -78,8 +85,15 @@ const qn_model pg_catalog_sequence_model = {
 	.field_count = 8,
 	.primary_key = qn_key_table,
 	.primary_key_len = 1,
+	.rules = &(const qn_rules){
+		.uniques = qn_unique_table,
+		.unique_count = 1,
+	},
 	.only_capacity = 8,
 	.row_size = sizeof(pg_catalog_sequence),
+	.query_size = sizeof(pg_catalog_sequence_query),
+	.new_size = sizeof(pg_catalog_sequence_new),
+	.changes_size = sizeof(pg_catalog_sequence_changes),
 	.row_loaded = offsetof(pg_catalog_sequence, qn_loaded),
 	.where_size = sizeof(pg_catalog_sequence_where),
 	.where_any_of = offsetof(pg_catalog_sequence_where, any_of),
@@ -93,6 +107,25 @@ qn_op *pg_catalog_sequence_find(qn_session *session, pg_catalog_sequence_list *r
 				const pg_catalog_sequence_query *query)
 {
 	return qn_model_find(session, &pg_catalog_sequence_model, rows, query);
+}
+
+pg_catalog_sequence_stream *pg_catalog_sequence_each(qn_session *session,
+						     const pg_catalog_sequence_query *query,
+						     size_t chunk_size)
+{
+	return (pg_catalog_sequence_stream *)qn_model_each(session, &pg_catalog_sequence_model,
+		query, chunk_size);
+}
+
+qn_op *pg_catalog_sequence_stream_next(pg_catalog_sequence_stream *stream,
+				       pg_catalog_sequence_list *rows)
+{
+	return qn_stream_next((qn_stream *)stream, rows);
+}
+
+void pg_catalog_sequence_stream_close(pg_catalog_sequence_stream *stream)
+{
+	qn_stream_close((qn_stream *)stream);
 }
 
 qn_op *pg_catalog_sequence_get(qn_session *session, pg_catalog_sequence **row,
@@ -203,7 +236,8 @@ qn_status pg_catalog_sequence_new_from_json(qn_session *session, pg_catalog_sequ
 qn_status pg_catalog_sequence_new_from_cjson(qn_session *session, pg_catalog_sequence_new *values,
 					     const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_new_tree(session, &pg_catalog_sequence_model, values, tree, errors);
+	return qn_json_read_new_tree(session, &pg_catalog_sequence_model, values,
+				     (qn_json_tree_input){ .tree = tree }, errors);
 }
 
 qn_status pg_catalog_sequence_changes_from_json(qn_session *session,
@@ -218,8 +252,41 @@ qn_status pg_catalog_sequence_changes_from_cjson(qn_session *session,
 						 pg_catalog_sequence_changes *changes,
 						 const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_changes_tree(session, &pg_catalog_sequence_model, changes, tree,
-					 errors);
+	return qn_json_read_changes_tree(session, &pg_catalog_sequence_model, changes,
+					 (qn_json_tree_input){ .tree = tree }, errors);
+}
+
+qn_status pg_catalog_sequence_validate_new(qn_session *session,
+					   const pg_catalog_sequence_new *values, qn_errors *errors)
+{
+	return qn_validate_new(session, &pg_catalog_sequence_model, values, errors);
+}
+
+qn_status pg_catalog_sequence_validate_changes(qn_session *session,
+					       const pg_catalog_sequence_changes *changes,
+					       qn_errors *errors)
+{
+	return qn_validate_changes(session, &pg_catalog_sequence_model, changes, errors);
+}
+
+qn_op *pg_catalog_sequence_validate_unique_new(qn_session *session, qn_errors *errors,
+					       const pg_catalog_sequence_new *values)
+{
+	return qn_validate_unique_new(session, &pg_catalog_sequence_model, errors, values);
+}
+
+qn_op *pg_catalog_sequence_validate_unique_changes(qn_session *session, qn_errors *errors,
+						   const pg_catalog_sequence *row,
+						   const pg_catalog_sequence_changes *changes)
+{
+	return qn_validate_unique_changes(session, &pg_catalog_sequence_model, errors, row,
+					  changes);
+}
+
+bool pg_catalog_sequence_errors_from_database(qn_session *session, qn_errors *errors)
+{
+	return qn_errors_from_database(session, &pg_catalog_sequence_model,
+				       qn_session_error(session), errors);
 }
 
 bool pg_catalog_sequence_is_loaded(const pg_catalog_sequence *row, pg_catalog_sequence_field field)

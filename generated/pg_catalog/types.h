@@ -13,6 +13,7 @@ typedef struct pg_catalog_access_method_where pg_catalog_access_method_where;
 typedef struct pg_catalog_access_method_new pg_catalog_access_method_new;
 typedef struct pg_catalog_access_method_changes pg_catalog_access_method_changes;
 typedef struct pg_catalog_access_method_query pg_catalog_access_method_query;
+typedef struct pg_catalog_access_method_stream pg_catalog_access_method_stream;
 
 typedef struct pg_catalog_access_method_list {
 	pg_catalog_access_method *at;
@@ -26,6 +27,7 @@ typedef struct pg_catalog_attribute_where pg_catalog_attribute_where;
 typedef struct pg_catalog_attribute_new pg_catalog_attribute_new;
 typedef struct pg_catalog_attribute_changes pg_catalog_attribute_changes;
 typedef struct pg_catalog_attribute_query pg_catalog_attribute_query;
+typedef struct pg_catalog_attribute_stream pg_catalog_attribute_stream;
 
 typedef struct pg_catalog_attribute_list {
 	pg_catalog_attribute *at;
@@ -39,6 +41,7 @@ typedef struct pg_catalog_attribute_default_where pg_catalog_attribute_default_w
 typedef struct pg_catalog_attribute_default_new pg_catalog_attribute_default_new;
 typedef struct pg_catalog_attribute_default_changes pg_catalog_attribute_default_changes;
 typedef struct pg_catalog_attribute_default_query pg_catalog_attribute_default_query;
+typedef struct pg_catalog_attribute_default_stream pg_catalog_attribute_default_stream;
 
 typedef struct pg_catalog_attribute_default_list {
 	pg_catalog_attribute_default *at;
@@ -52,6 +55,7 @@ typedef struct pg_catalog_class_where pg_catalog_class_where;
 typedef struct pg_catalog_class_new pg_catalog_class_new;
 typedef struct pg_catalog_class_changes pg_catalog_class_changes;
 typedef struct pg_catalog_class_query pg_catalog_class_query;
+typedef struct pg_catalog_class_stream pg_catalog_class_stream;
 
 typedef struct pg_catalog_class_list {
 	pg_catalog_class *at;
@@ -65,6 +69,7 @@ typedef struct pg_catalog_constraint_where pg_catalog_constraint_where;
 typedef struct pg_catalog_constraint_new pg_catalog_constraint_new;
 typedef struct pg_catalog_constraint_changes pg_catalog_constraint_changes;
 typedef struct pg_catalog_constraint_query pg_catalog_constraint_query;
+typedef struct pg_catalog_constraint_stream pg_catalog_constraint_stream;
 
 typedef struct pg_catalog_constraint_list {
 	pg_catalog_constraint *at;
@@ -78,6 +83,7 @@ typedef struct pg_catalog_database_where pg_catalog_database_where;
 typedef struct pg_catalog_database_new pg_catalog_database_new;
 typedef struct pg_catalog_database_changes pg_catalog_database_changes;
 typedef struct pg_catalog_database_query pg_catalog_database_query;
+typedef struct pg_catalog_database_stream pg_catalog_database_stream;
 
 typedef struct pg_catalog_database_list {
 	pg_catalog_database *at;
@@ -91,6 +97,7 @@ typedef struct pg_catalog_depend_where pg_catalog_depend_where;
 typedef struct pg_catalog_depend_new pg_catalog_depend_new;
 typedef struct pg_catalog_depend_changes pg_catalog_depend_changes;
 typedef struct pg_catalog_depend_query pg_catalog_depend_query;
+typedef struct pg_catalog_depend_stream pg_catalog_depend_stream;
 
 typedef struct pg_catalog_depend_list {
 	pg_catalog_depend *at;
@@ -104,6 +111,7 @@ typedef struct pg_catalog_description_where pg_catalog_description_where;
 typedef struct pg_catalog_description_new pg_catalog_description_new;
 typedef struct pg_catalog_description_changes pg_catalog_description_changes;
 typedef struct pg_catalog_description_query pg_catalog_description_query;
+typedef struct pg_catalog_description_stream pg_catalog_description_stream;
 
 typedef struct pg_catalog_description_list {
 	pg_catalog_description *at;
@@ -117,6 +125,7 @@ typedef struct pg_catalog_enum_where pg_catalog_enum_where;
 typedef struct pg_catalog_enum_new pg_catalog_enum_new;
 typedef struct pg_catalog_enum_changes pg_catalog_enum_changes;
 typedef struct pg_catalog_enum_query pg_catalog_enum_query;
+typedef struct pg_catalog_enum_stream pg_catalog_enum_stream;
 
 typedef struct pg_catalog_enum_list {
 	pg_catalog_enum *at;
@@ -130,6 +139,7 @@ typedef struct pg_catalog_index_where pg_catalog_index_where;
 typedef struct pg_catalog_index_new pg_catalog_index_new;
 typedef struct pg_catalog_index_changes pg_catalog_index_changes;
 typedef struct pg_catalog_index_query pg_catalog_index_query;
+typedef struct pg_catalog_index_stream pg_catalog_index_stream;
 
 typedef struct pg_catalog_index_list {
 	pg_catalog_index *at;
@@ -143,6 +153,7 @@ typedef struct pg_catalog_inherits_where pg_catalog_inherits_where;
 typedef struct pg_catalog_inherits_new pg_catalog_inherits_new;
 typedef struct pg_catalog_inherits_changes pg_catalog_inherits_changes;
 typedef struct pg_catalog_inherits_query pg_catalog_inherits_query;
+typedef struct pg_catalog_inherits_stream pg_catalog_inherits_stream;
 
 typedef struct pg_catalog_inherits_list {
 	pg_catalog_inherits *at;
@@ -156,6 +167,7 @@ typedef struct pg_catalog_namespace_where pg_catalog_namespace_where;
 typedef struct pg_catalog_namespace_new pg_catalog_namespace_new;
 typedef struct pg_catalog_namespace_changes pg_catalog_namespace_changes;
 typedef struct pg_catalog_namespace_query pg_catalog_namespace_query;
+typedef struct pg_catalog_namespace_stream pg_catalog_namespace_stream;
 
 typedef struct pg_catalog_namespace_list {
 	pg_catalog_namespace *at;
@@ -169,6 +181,7 @@ typedef struct pg_catalog_operator_class_where pg_catalog_operator_class_where;
 typedef struct pg_catalog_operator_class_new pg_catalog_operator_class_new;
 typedef struct pg_catalog_operator_class_changes pg_catalog_operator_class_changes;
 typedef struct pg_catalog_operator_class_query pg_catalog_operator_class_query;
+typedef struct pg_catalog_operator_class_stream pg_catalog_operator_class_stream;
 
 typedef struct pg_catalog_operator_class_list {
 	pg_catalog_operator_class *at;
@@ -182,6 +195,7 @@ typedef struct pg_catalog_sequence_where pg_catalog_sequence_where;
 typedef struct pg_catalog_sequence_new pg_catalog_sequence_new;
 typedef struct pg_catalog_sequence_changes pg_catalog_sequence_changes;
 typedef struct pg_catalog_sequence_query pg_catalog_sequence_query;
+typedef struct pg_catalog_sequence_stream pg_catalog_sequence_stream;
 
 typedef struct pg_catalog_sequence_list {
 	pg_catalog_sequence *at;
@@ -195,6 +209,7 @@ typedef struct pg_catalog_type_where pg_catalog_type_where;
 typedef struct pg_catalog_type_new pg_catalog_type_new;
 typedef struct pg_catalog_type_changes pg_catalog_type_changes;
 typedef struct pg_catalog_type_query pg_catalog_type_query;
+typedef struct pg_catalog_type_stream pg_catalog_type_stream;
 
 typedef struct pg_catalog_type_list {
 	pg_catalog_type *at;

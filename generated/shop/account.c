@@ -38,6 +38,31 @@ static const qn_field qn_field_table[] = {
 
 static const uint16_t qn_key_table[] = { SHOP_ACCOUNT_ID - 1 };
 
+static const qn_check qn_check_table[] = {
+	{
+		.constraint = "shop_account_balance_check",
+		.sql = "balance >= 0",
+		.fields = (const uint16_t[]){ SHOP_ACCOUNT_BALANCE - 1 }, .field_count = 1,
+		.nodes = (const qn_node[]){
+			{ .kind = QN_NODE_FIELD, .field = SHOP_ACCOUNT_BALANCE - 1 },
+			{ .kind = QN_NODE_LITERAL, .type = QN_TYPE_INT32, .text = "0" },
+			{ .kind = QN_NODE_GREATER_OR_EQUAL },
+		},
+		.node_count = 3,
+	},
+};
+
+static const qn_unique qn_unique_table[] = {
+	{
+		.constraint = "shop_account_pkey",
+		.fields = (const uint16_t[]){ SHOP_ACCOUNT_ID - 1 }, .field_count = 1,
+	},
+	{
+		.constraint = "shop_account_owner_key",
+		.fields = (const uint16_t[]){ SHOP_ACCOUNT_OWNER - 1 }, .field_count = 1,
+	},
+};
+
 const qn_model shop_account_model = {
 	.name = "shop.Account",
 	.sql_name = "\"shop_account\"",
@@ -45,8 +70,17 @@ const qn_model shop_account_model = {
 	.field_count = 3,
 	.primary_key = qn_key_table,
 	.primary_key_len = 1,
+	.rules = &(const qn_rules){
+		.checks = qn_check_table,
+		.check_count = 1,
+		.uniques = qn_unique_table,
+		.unique_count = 2,
+	},
 	.only_capacity = 3,
 	.row_size = sizeof(shop_account),
+	.query_size = sizeof(shop_account_query),
+	.new_size = sizeof(shop_account_new),
+	.changes_size = sizeof(shop_account_changes),
 	.row_loaded = offsetof(shop_account, qn_loaded),
 	.where_size = sizeof(shop_account_where),
 	.where_any_of = offsetof(shop_account_where, any_of),
@@ -60,6 +94,23 @@ qn_op *shop_account_find(qn_session *session, shop_account_list *rows,
 			 const shop_account_query *query)
 {
 	return qn_model_find(session, &shop_account_model, rows, query);
+}
+
+shop_account_stream *shop_account_each(qn_session *session, const shop_account_query *query,
+				       size_t chunk_size)
+{
+	return (shop_account_stream *)qn_model_each(session, &shop_account_model, query,
+		chunk_size);
+}
+
+qn_op *shop_account_stream_next(shop_account_stream *stream, shop_account_list *rows)
+{
+	return qn_stream_next((qn_stream *)stream, rows);
+}
+
+void shop_account_stream_close(shop_account_stream *stream)
+{
+	qn_stream_close((qn_stream *)stream);
 }
 
 qn_op *shop_account_get(qn_session *session, shop_account **row, const shop_account_where *where)
@@ -162,7 +213,8 @@ qn_status shop_account_new_from_json(qn_session *session, shop_account_new *valu
 qn_status shop_account_new_from_cjson(qn_session *session, shop_account_new *values,
 				      const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_new_tree(session, &shop_account_model, values, tree, errors);
+	return qn_json_read_new_tree(session, &shop_account_model, values,
+				     (qn_json_tree_input){ .tree = tree }, errors);
 }
 
 qn_status shop_account_changes_from_json(qn_session *session, shop_account_changes *changes,
@@ -175,7 +227,39 @@ qn_status shop_account_changes_from_json(qn_session *session, shop_account_chang
 qn_status shop_account_changes_from_cjson(qn_session *session, shop_account_changes *changes,
 					  const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_changes_tree(session, &shop_account_model, changes, tree, errors);
+	return qn_json_read_changes_tree(session, &shop_account_model, changes,
+					 (qn_json_tree_input){ .tree = tree }, errors);
+}
+
+qn_status shop_account_validate_new(qn_session *session, const shop_account_new *values,
+				    qn_errors *errors)
+{
+	return qn_validate_new(session, &shop_account_model, values, errors);
+}
+
+qn_status shop_account_validate_changes(qn_session *session, const shop_account_changes *changes,
+					qn_errors *errors)
+{
+	return qn_validate_changes(session, &shop_account_model, changes, errors);
+}
+
+qn_op *shop_account_validate_unique_new(qn_session *session, qn_errors *errors,
+					const shop_account_new *values)
+{
+	return qn_validate_unique_new(session, &shop_account_model, errors, values);
+}
+
+qn_op *shop_account_validate_unique_changes(qn_session *session, qn_errors *errors,
+					    const shop_account *row,
+					    const shop_account_changes *changes)
+{
+	return qn_validate_unique_changes(session, &shop_account_model, errors, row, changes);
+}
+
+bool shop_account_errors_from_database(qn_session *session, qn_errors *errors)
+{
+	return qn_errors_from_database(session, &shop_account_model, qn_session_error(session),
+				       errors);
 }
 
 bool shop_account_is_loaded(const shop_account *row, shop_account_field field)

@@ -65,6 +65,12 @@ struct shop_account_query {
 /* The rows that match; that there are none is no error. */
 qn_op *shop_account_find(qn_session *session, shop_account_list *rows,
 			 const shop_account_query *query);
+/* The rows that find would give, chunk by chunk; `chunk_size` 0 chooses. model.h has the rest. */
+shop_account_stream *shop_account_each(qn_session *session, const shop_account_query *query,
+				       size_t chunk_size);
+/* The next rows, which live until those behind them are asked for; none: the end. */
+qn_op *shop_account_stream_next(shop_account_stream *stream, shop_account_list *rows);
+void shop_account_stream_close(shop_account_stream *stream);
 /* The one row that matches: QN_NOT_FOUND when there is none, QN_NOT_UNIQUE when there are several. */
 qn_op *shop_account_get(qn_session *session, shop_account **row, const shop_account_where *where);
 /* The first row in the query's order, or NULL. */
@@ -118,6 +124,22 @@ QN_MUST_CHECK qn_status shop_account_changes_from_cjson(qn_session *session,
 							shop_account_changes *changes,
 							const struct cJSON *tree,
 							qn_errors *errors);
+/* Checks values without the database; with QN_INVALID_VALUE the errors say what is wrong. validate.h has the rest. */
+QN_MUST_CHECK qn_status shop_account_validate_new(qn_session *session,
+						  const shop_account_new *values,
+						  qn_errors *errors);
+QN_MUST_CHECK qn_status shop_account_validate_changes(qn_session *session,
+						      const shop_account_changes *changes,
+						      qn_errors *errors);
+/* Asks the database which of the values another row has already. */
+qn_op *shop_account_validate_unique_new(qn_session *session, qn_errors *errors,
+					const shop_account_new *values);
+/* The same for changes of a row. */
+qn_op *shop_account_validate_unique_changes(qn_session *session, qn_errors *errors,
+					    const shop_account *row,
+					    const shop_account_changes *changes);
+/* The error of the session as errors of fields; false when it is none of this model's. */
+bool shop_account_errors_from_database(qn_session *session, qn_errors *errors);
 /* False when `.only` left the field out, or no query loaded the relation. */
 bool shop_account_is_loaded(const shop_account *row, shop_account_field field);
 

@@ -58,6 +58,22 @@ static const qn_dependent qn_dependent_table[] = {
 	{ &shop_product_model, 0 }, /* author */
 };
 
+static const qn_rule qn_rule_table[] = {
+	{ .field = SHOP_AUTHOR_USERNAME - 1, .kind = QN_RULE_NOT_BLANK },
+	{ .field = SHOP_AUTHOR_EMAIL - 1, .kind = QN_RULE_EMAIL },
+};
+
+static const qn_unique qn_unique_table[] = {
+	{
+		.constraint = "shop_author_pkey",
+		.fields = (const uint16_t[]){ SHOP_AUTHOR_ID - 1 }, .field_count = 1,
+	},
+	{
+		.constraint = "shop_author_username_key",
+		.fields = (const uint16_t[]){ SHOP_AUTHOR_USERNAME - 1 }, .field_count = 1,
+	},
+};
+
 const qn_model shop_author_model = {
 	.name = "shop.Author",
 	.sql_name = "\"shop_author\"",
@@ -69,8 +85,17 @@ const qn_model shop_author_model = {
 	.relation_count = 1,
 	.dependents = qn_dependent_table,
 	.dependent_count = 1,
+	.rules = &(const qn_rules){
+		.rules = qn_rule_table,
+		.rule_count = 2,
+		.uniques = qn_unique_table,
+		.unique_count = 2,
+	},
 	.only_capacity = 3,
 	.row_size = sizeof(shop_author),
+	.query_size = sizeof(shop_author_query),
+	.new_size = sizeof(shop_author_new),
+	.changes_size = sizeof(shop_author_changes),
 	.row_loaded = offsetof(shop_author, qn_loaded),
 	.where_size = sizeof(shop_author_where),
 	.where_any_of = offsetof(shop_author_where, any_of),
@@ -83,6 +108,22 @@ const qn_model shop_author_model = {
 qn_op *shop_author_find(qn_session *session, shop_author_list *rows, const shop_author_query *query)
 {
 	return qn_model_find(session, &shop_author_model, rows, query);
+}
+
+shop_author_stream *shop_author_each(qn_session *session, const shop_author_query *query,
+				     size_t chunk_size)
+{
+	return (shop_author_stream *)qn_model_each(session, &shop_author_model, query, chunk_size);
+}
+
+qn_op *shop_author_stream_next(shop_author_stream *stream, shop_author_list *rows)
+{
+	return qn_stream_next((qn_stream *)stream, rows);
+}
+
+void shop_author_stream_close(shop_author_stream *stream)
+{
+	qn_stream_close((qn_stream *)stream);
 }
 
 qn_op *shop_author_get(qn_session *session, shop_author **row, const shop_author_where *where)
@@ -205,7 +246,8 @@ qn_status shop_author_new_from_json(qn_session *session, shop_author_new *values
 qn_status shop_author_new_from_cjson(qn_session *session, shop_author_new *values,
 				     const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_new_tree(session, &shop_author_model, values, tree, errors);
+	return qn_json_read_new_tree(session, &shop_author_model, values,
+				     (qn_json_tree_input){ .tree = tree }, errors);
 }
 
 qn_status shop_author_changes_from_json(qn_session *session, shop_author_changes *changes,
@@ -218,7 +260,39 @@ qn_status shop_author_changes_from_json(qn_session *session, shop_author_changes
 qn_status shop_author_changes_from_cjson(qn_session *session, shop_author_changes *changes,
 					 const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_changes_tree(session, &shop_author_model, changes, tree, errors);
+	return qn_json_read_changes_tree(session, &shop_author_model, changes,
+					 (qn_json_tree_input){ .tree = tree }, errors);
+}
+
+qn_status shop_author_validate_new(qn_session *session, const shop_author_new *values,
+				   qn_errors *errors)
+{
+	return qn_validate_new(session, &shop_author_model, values, errors);
+}
+
+qn_status shop_author_validate_changes(qn_session *session, const shop_author_changes *changes,
+				       qn_errors *errors)
+{
+	return qn_validate_changes(session, &shop_author_model, changes, errors);
+}
+
+qn_op *shop_author_validate_unique_new(qn_session *session, qn_errors *errors,
+				       const shop_author_new *values)
+{
+	return qn_validate_unique_new(session, &shop_author_model, errors, values);
+}
+
+qn_op *shop_author_validate_unique_changes(qn_session *session, qn_errors *errors,
+					   const shop_author *row,
+					   const shop_author_changes *changes)
+{
+	return qn_validate_unique_changes(session, &shop_author_model, errors, row, changes);
+}
+
+bool shop_author_errors_from_database(qn_session *session, qn_errors *errors)
+{
+	return qn_errors_from_database(session, &shop_author_model, qn_session_error(session),
+				       errors);
 }
 
 bool shop_author_is_loaded(const shop_author *row, shop_author_field field)

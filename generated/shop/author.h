@@ -74,6 +74,12 @@ struct shop_author_query {
 /* The rows that match; that there are none is no error. */
 qn_op *shop_author_find(qn_session *session, shop_author_list *rows,
 			const shop_author_query *query);
+/* The rows that find would give, chunk by chunk; `chunk_size` 0 chooses. model.h has the rest. */
+shop_author_stream *shop_author_each(qn_session *session, const shop_author_query *query,
+				     size_t chunk_size);
+/* The next rows, which live until those behind them are asked for; none: the end. */
+qn_op *shop_author_stream_next(shop_author_stream *stream, shop_author_list *rows);
+void shop_author_stream_close(shop_author_stream *stream);
 /* The one row that matches: QN_NOT_FOUND when there is none, QN_NOT_UNIQUE when there are several. */
 qn_op *shop_author_get(qn_session *session, shop_author **row, const shop_author_where *where);
 /* The first row in the query's order, or NULL. */
@@ -133,6 +139,21 @@ QN_MUST_CHECK qn_status shop_author_changes_from_json(qn_session *session,
 QN_MUST_CHECK qn_status shop_author_changes_from_cjson(qn_session *session,
 						       shop_author_changes *changes,
 						       const struct cJSON *tree, qn_errors *errors);
+/* Checks values without the database; with QN_INVALID_VALUE the errors say what is wrong. validate.h has the rest. */
+QN_MUST_CHECK qn_status shop_author_validate_new(qn_session *session, const shop_author_new *values,
+						 qn_errors *errors);
+QN_MUST_CHECK qn_status shop_author_validate_changes(qn_session *session,
+						     const shop_author_changes *changes,
+						     qn_errors *errors);
+/* Asks the database which of the values another row has already. */
+qn_op *shop_author_validate_unique_new(qn_session *session, qn_errors *errors,
+				       const shop_author_new *values);
+/* The same for changes of a row. */
+qn_op *shop_author_validate_unique_changes(qn_session *session, qn_errors *errors,
+					   const shop_author *row,
+					   const shop_author_changes *changes);
+/* The error of the session as errors of fields; false when it is none of this model's. */
+bool shop_author_errors_from_database(qn_session *session, qn_errors *errors);
 /* False when `.only` left the field out, or no query loaded the relation. */
 bool shop_author_is_loaded(const shop_author *row, shop_author_field field);
 

@@ -74,6 +74,17 @@ static const qn_dependent qn_dependent_table[] = {
 	{ &shop_order_line_model, 0 }, /* order */
 };
 
+static const qn_rule qn_rule_table[] = {
+	{ .field = SHOP_ORDER_CUSTOMER - 1, .kind = QN_RULE_NOT_BLANK },
+};
+
+static const qn_unique qn_unique_table[] = {
+	{
+		.constraint = "shop_order_pkey",
+		.fields = (const uint16_t[]){ SHOP_ORDER_ID - 1 }, .field_count = 1,
+	},
+};
+
 const qn_model shop_order_model = {
 	.name = "shop.Order",
 	.sql_name = "\"shop_order\"",
@@ -85,8 +96,17 @@ const qn_model shop_order_model = {
 	.relation_count = 1,
 	.dependents = qn_dependent_table,
 	.dependent_count = 1,
+	.rules = &(const qn_rules){
+		.rules = qn_rule_table,
+		.rule_count = 1,
+		.uniques = qn_unique_table,
+		.unique_count = 1,
+	},
 	.only_capacity = 5,
 	.row_size = sizeof(shop_order),
+	.query_size = sizeof(shop_order_query),
+	.new_size = sizeof(shop_order_new),
+	.changes_size = sizeof(shop_order_changes),
 	.row_loaded = offsetof(shop_order, qn_loaded),
 	.where_size = sizeof(shop_order_where),
 	.where_any_of = offsetof(shop_order_where, any_of),
@@ -99,6 +119,22 @@ const qn_model shop_order_model = {
 qn_op *shop_order_find(qn_session *session, shop_order_list *rows, const shop_order_query *query)
 {
 	return qn_model_find(session, &shop_order_model, rows, query);
+}
+
+shop_order_stream *shop_order_each(qn_session *session, const shop_order_query *query,
+				   size_t chunk_size)
+{
+	return (shop_order_stream *)qn_model_each(session, &shop_order_model, query, chunk_size);
+}
+
+qn_op *shop_order_stream_next(shop_order_stream *stream, shop_order_list *rows)
+{
+	return qn_stream_next((qn_stream *)stream, rows);
+}
+
+void shop_order_stream_close(shop_order_stream *stream)
+{
+	qn_stream_close((qn_stream *)stream);
 }
 
 qn_op *shop_order_get(qn_session *session, shop_order **row, const shop_order_where *where)
@@ -220,7 +256,8 @@ qn_status shop_order_new_from_json(qn_session *session, shop_order_new *values, 
 qn_status shop_order_new_from_cjson(qn_session *session, shop_order_new *values,
 				    const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_new_tree(session, &shop_order_model, values, tree, errors);
+	return qn_json_read_new_tree(session, &shop_order_model, values,
+				     (qn_json_tree_input){ .tree = tree }, errors);
 }
 
 qn_status shop_order_changes_from_json(qn_session *session, shop_order_changes *changes,
@@ -233,7 +270,38 @@ qn_status shop_order_changes_from_json(qn_session *session, shop_order_changes *
 qn_status shop_order_changes_from_cjson(qn_session *session, shop_order_changes *changes,
 					const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_changes_tree(session, &shop_order_model, changes, tree, errors);
+	return qn_json_read_changes_tree(session, &shop_order_model, changes,
+					 (qn_json_tree_input){ .tree = tree }, errors);
+}
+
+qn_status shop_order_validate_new(qn_session *session, const shop_order_new *values,
+				  qn_errors *errors)
+{
+	return qn_validate_new(session, &shop_order_model, values, errors);
+}
+
+qn_status shop_order_validate_changes(qn_session *session, const shop_order_changes *changes,
+				      qn_errors *errors)
+{
+	return qn_validate_changes(session, &shop_order_model, changes, errors);
+}
+
+qn_op *shop_order_validate_unique_new(qn_session *session, qn_errors *errors,
+				      const shop_order_new *values)
+{
+	return qn_validate_unique_new(session, &shop_order_model, errors, values);
+}
+
+qn_op *shop_order_validate_unique_changes(qn_session *session, qn_errors *errors,
+					  const shop_order *row, const shop_order_changes *changes)
+{
+	return qn_validate_unique_changes(session, &shop_order_model, errors, row, changes);
+}
+
+bool shop_order_errors_from_database(qn_session *session, qn_errors *errors)
+{
+	return qn_errors_from_database(session, &shop_order_model, qn_session_error(session),
+				       errors);
 }
 
 bool shop_order_is_loaded(const shop_order *row, shop_order_field field)

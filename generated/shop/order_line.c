@@ -87,6 +87,38 @@ static const qn_relation qn_relation_table[] = {
 	},
 };
 
+static const qn_check qn_check_table[] = {
+	{
+		.constraint = "shop_order_line_line_no_check",
+		.sql = "line_no > 0",
+		.fields = (const uint16_t[]){ SHOP_ORDER_LINE_LINE_NO - 1 }, .field_count = 1,
+		.nodes = (const qn_node[]){
+			{ .kind = QN_NODE_FIELD, .field = SHOP_ORDER_LINE_LINE_NO - 1 },
+			{ .kind = QN_NODE_LITERAL, .type = QN_TYPE_INT32, .text = "0" },
+			{ .kind = QN_NODE_GREATER },
+		},
+		.node_count = 3,
+	},
+	{
+		.constraint = "shop_order_line_quantity_check",
+		.sql = "quantity > 0",
+		.fields = (const uint16_t[]){ SHOP_ORDER_LINE_QUANTITY - 1 }, .field_count = 1,
+		.nodes = (const qn_node[]){
+			{ .kind = QN_NODE_FIELD, .field = SHOP_ORDER_LINE_QUANTITY - 1 },
+			{ .kind = QN_NODE_LITERAL, .type = QN_TYPE_INT32, .text = "0" },
+			{ .kind = QN_NODE_GREATER },
+		},
+		.node_count = 3,
+	},
+};
+
+static const qn_unique qn_unique_table[] = {
+	{
+		.constraint = "shop_order_line_pkey",
+		.fields = (const uint16_t[]){ SHOP_ORDER_LINE_ORDER_ID - 1, SHOP_ORDER_LINE_LINE_NO - 1 }, .field_count = 2,
+	},
+};
+
 const qn_model shop_order_line_model = {
 	.name = "shop.OrderLine",
 	.sql_name = "\"shop_order_line\"",
@@ -96,8 +128,17 @@ const qn_model shop_order_line_model = {
 	.primary_key_len = 2,
 	.relations = qn_relation_table,
 	.relation_count = 2,
+	.rules = &(const qn_rules){
+		.checks = qn_check_table,
+		.check_count = 2,
+		.uniques = qn_unique_table,
+		.unique_count = 1,
+	},
 	.only_capacity = 5,
 	.row_size = sizeof(shop_order_line),
+	.query_size = sizeof(shop_order_line_query),
+	.new_size = sizeof(shop_order_line_new),
+	.changes_size = sizeof(shop_order_line_changes),
 	.row_loaded = offsetof(shop_order_line, qn_loaded),
 	.where_size = sizeof(shop_order_line_where),
 	.where_any_of = offsetof(shop_order_line_where, any_of),
@@ -111,6 +152,23 @@ qn_op *shop_order_line_find(qn_session *session, shop_order_line_list *rows,
 			    const shop_order_line_query *query)
 {
 	return qn_model_find(session, &shop_order_line_model, rows, query);
+}
+
+shop_order_line_stream *shop_order_line_each(qn_session *session,
+					     const shop_order_line_query *query, size_t chunk_size)
+{
+	return (shop_order_line_stream *)qn_model_each(session, &shop_order_line_model, query,
+		chunk_size);
+}
+
+qn_op *shop_order_line_stream_next(shop_order_line_stream *stream, shop_order_line_list *rows)
+{
+	return qn_stream_next((qn_stream *)stream, rows);
+}
+
+void shop_order_line_stream_close(shop_order_line_stream *stream)
+{
+	qn_stream_close((qn_stream *)stream);
 }
 
 qn_op *shop_order_line_get(qn_session *session, shop_order_line **row,
@@ -238,7 +296,8 @@ qn_status shop_order_line_new_from_json(qn_session *session, shop_order_line_new
 qn_status shop_order_line_new_from_cjson(qn_session *session, shop_order_line_new *values,
 					 const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_new_tree(session, &shop_order_line_model, values, tree, errors);
+	return qn_json_read_new_tree(session, &shop_order_line_model, values,
+				     (qn_json_tree_input){ .tree = tree }, errors);
 }
 
 qn_status shop_order_line_changes_from_json(qn_session *session, shop_order_line_changes *changes,
@@ -251,7 +310,40 @@ qn_status shop_order_line_changes_from_json(qn_session *session, shop_order_line
 qn_status shop_order_line_changes_from_cjson(qn_session *session, shop_order_line_changes *changes,
 					     const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_changes_tree(session, &shop_order_line_model, changes, tree, errors);
+	return qn_json_read_changes_tree(session, &shop_order_line_model, changes,
+					 (qn_json_tree_input){ .tree = tree }, errors);
+}
+
+qn_status shop_order_line_validate_new(qn_session *session, const shop_order_line_new *values,
+				       qn_errors *errors)
+{
+	return qn_validate_new(session, &shop_order_line_model, values, errors);
+}
+
+qn_status shop_order_line_validate_changes(qn_session *session,
+					   const shop_order_line_changes *changes,
+					   qn_errors *errors)
+{
+	return qn_validate_changes(session, &shop_order_line_model, changes, errors);
+}
+
+qn_op *shop_order_line_validate_unique_new(qn_session *session, qn_errors *errors,
+					   const shop_order_line_new *values)
+{
+	return qn_validate_unique_new(session, &shop_order_line_model, errors, values);
+}
+
+qn_op *shop_order_line_validate_unique_changes(qn_session *session, qn_errors *errors,
+					       const shop_order_line *row,
+					       const shop_order_line_changes *changes)
+{
+	return qn_validate_unique_changes(session, &shop_order_line_model, errors, row, changes);
+}
+
+bool shop_order_line_errors_from_database(qn_session *session, qn_errors *errors)
+{
+	return qn_errors_from_database(session, &shop_order_line_model, qn_session_error(session),
+				       errors);
 }
 
 bool shop_order_line_is_loaded(const shop_order_line *row, shop_order_line_field field)

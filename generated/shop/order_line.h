@@ -93,6 +93,12 @@ struct shop_order_line_query {
 /* The rows that match; that there are none is no error. */
 qn_op *shop_order_line_find(qn_session *session, shop_order_line_list *rows,
 			    const shop_order_line_query *query);
+/* The rows that find would give, chunk by chunk; `chunk_size` 0 chooses. model.h has the rest. */
+shop_order_line_stream *shop_order_line_each(qn_session *session,
+					     const shop_order_line_query *query, size_t chunk_size);
+/* The next rows, which live until those behind them are asked for; none: the end. */
+qn_op *shop_order_line_stream_next(shop_order_line_stream *stream, shop_order_line_list *rows);
+void shop_order_line_stream_close(shop_order_line_stream *stream);
 /* The one row that matches: QN_NOT_FOUND when there is none, QN_NOT_UNIQUE when there are several. */
 qn_op *shop_order_line_get(qn_session *session, shop_order_line **row,
 			   const shop_order_line_where *where);
@@ -160,6 +166,22 @@ QN_MUST_CHECK qn_status shop_order_line_changes_from_json(qn_session *session,
 							  qn_errors *errors);
 QN_MUST_CHECK qn_status shop_order_line_changes_from_cjson(qn_session *session,
 		shop_order_line_changes *changes, const struct cJSON *tree, qn_errors *errors);
+/* Checks values without the database; with QN_INVALID_VALUE the errors say what is wrong. validate.h has the rest. */
+QN_MUST_CHECK qn_status shop_order_line_validate_new(qn_session *session,
+						     const shop_order_line_new *values,
+						     qn_errors *errors);
+QN_MUST_CHECK qn_status shop_order_line_validate_changes(qn_session *session,
+							 const shop_order_line_changes *changes,
+							 qn_errors *errors);
+/* Asks the database which of the values another row has already. */
+qn_op *shop_order_line_validate_unique_new(qn_session *session, qn_errors *errors,
+					   const shop_order_line_new *values);
+/* The same for changes of a row. */
+qn_op *shop_order_line_validate_unique_changes(qn_session *session, qn_errors *errors,
+					       const shop_order_line *row,
+					       const shop_order_line_changes *changes);
+/* The error of the session as errors of fields; false when it is none of this model's. */
+bool shop_order_line_errors_from_database(qn_session *session, qn_errors *errors);
 /* False when `.only` left the field out, or no query loaded the relation. */
 bool shop_order_line_is_loaded(const shop_order_line *row, shop_order_line_field field);
 

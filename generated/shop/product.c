@@ -197,6 +197,48 @@ const qn_model shop_product_tags_link = {
 	.relation_count = 2,
 };
 
+static const qn_rule qn_rule_table[] = {
+	{ .field = SHOP_PRODUCT_SLUG - 1, .kind = QN_RULE_SLUG },
+	{ .field = SHOP_PRODUCT_PRICE - 1, .kind = QN_RULE_FROM, .text = "0" },
+};
+
+static const qn_check qn_check_table[] = {
+	{
+		.constraint = "shop_product_name_check",
+		.sql = "length(name) > 0",
+		.fields = (const uint16_t[]){ SHOP_PRODUCT_NAME - 1 }, .field_count = 1,
+		.nodes = (const qn_node[]){
+			{ .kind = QN_NODE_FIELD, .field = SHOP_PRODUCT_NAME - 1 },
+			{ .kind = QN_NODE_LENGTH },
+			{ .kind = QN_NODE_LITERAL, .type = QN_TYPE_INT32, .text = "0" },
+			{ .kind = QN_NODE_GREATER },
+		},
+		.node_count = 4,
+	},
+	{
+		.constraint = "shop_product_price_check",
+		.sql = "price >= 0",
+		.fields = (const uint16_t[]){ SHOP_PRODUCT_PRICE - 1 }, .field_count = 1,
+		.nodes = (const qn_node[]){
+			{ .kind = QN_NODE_FIELD, .field = SHOP_PRODUCT_PRICE - 1 },
+			{ .kind = QN_NODE_LITERAL, .type = QN_TYPE_INT32, .text = "0" },
+			{ .kind = QN_NODE_GREATER_OR_EQUAL },
+		},
+		.node_count = 3,
+	},
+};
+
+static const qn_unique qn_unique_table[] = {
+	{
+		.constraint = "shop_product_pkey",
+		.fields = (const uint16_t[]){ SHOP_PRODUCT_ID - 1 }, .field_count = 1,
+	},
+	{
+		.constraint = "shop_product_author_id_slug_key",
+		.fields = (const uint16_t[]){ SHOP_PRODUCT_AUTHOR_ID - 1, SHOP_PRODUCT_SLUG - 1 }, .field_count = 2,
+	},
+};
+
 const qn_model shop_product_model = {
 	.name = "shop.Product",
 	.sql_name = "\"shop_product\"",
@@ -210,8 +252,19 @@ const qn_model shop_product_model = {
 	.relation_count = 2,
 	.dependents = qn_dependent_table,
 	.dependent_count = 2,
+	.rules = &(const qn_rules){
+		.rules = qn_rule_table,
+		.rule_count = 2,
+		.checks = qn_check_table,
+		.check_count = 2,
+		.uniques = qn_unique_table,
+		.unique_count = 2,
+	},
 	.only_capacity = 12,
 	.row_size = sizeof(shop_product),
+	.query_size = sizeof(shop_product_query),
+	.new_size = sizeof(shop_product_new),
+	.changes_size = sizeof(shop_product_changes),
 	.row_loaded = offsetof(shop_product, qn_loaded),
 	.where_size = sizeof(shop_product_where),
 	.where_any_of = offsetof(shop_product_where, any_of),
@@ -225,6 +278,23 @@ qn_op *shop_product_find(qn_session *session, shop_product_list *rows,
 			 const shop_product_query *query)
 {
 	return qn_model_find(session, &shop_product_model, rows, query);
+}
+
+shop_product_stream *shop_product_each(qn_session *session, const shop_product_query *query,
+				       size_t chunk_size)
+{
+	return (shop_product_stream *)qn_model_each(session, &shop_product_model, query,
+		chunk_size);
+}
+
+qn_op *shop_product_stream_next(shop_product_stream *stream, shop_product_list *rows)
+{
+	return qn_stream_next((qn_stream *)stream, rows);
+}
+
+void shop_product_stream_close(shop_product_stream *stream)
+{
+	qn_stream_close((qn_stream *)stream);
 }
 
 qn_op *shop_product_get(qn_session *session, shop_product **row, const shop_product_where *where)
@@ -387,7 +457,8 @@ qn_status shop_product_new_from_json(qn_session *session, shop_product_new *valu
 qn_status shop_product_new_from_cjson(qn_session *session, shop_product_new *values,
 				      const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_new_tree(session, &shop_product_model, values, tree, errors);
+	return qn_json_read_new_tree(session, &shop_product_model, values,
+				     (qn_json_tree_input){ .tree = tree }, errors);
 }
 
 qn_status shop_product_changes_from_json(qn_session *session, shop_product_changes *changes,
@@ -400,7 +471,39 @@ qn_status shop_product_changes_from_json(qn_session *session, shop_product_chang
 qn_status shop_product_changes_from_cjson(qn_session *session, shop_product_changes *changes,
 					  const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_changes_tree(session, &shop_product_model, changes, tree, errors);
+	return qn_json_read_changes_tree(session, &shop_product_model, changes,
+					 (qn_json_tree_input){ .tree = tree }, errors);
+}
+
+qn_status shop_product_validate_new(qn_session *session, const shop_product_new *values,
+				    qn_errors *errors)
+{
+	return qn_validate_new(session, &shop_product_model, values, errors);
+}
+
+qn_status shop_product_validate_changes(qn_session *session, const shop_product_changes *changes,
+					qn_errors *errors)
+{
+	return qn_validate_changes(session, &shop_product_model, changes, errors);
+}
+
+qn_op *shop_product_validate_unique_new(qn_session *session, qn_errors *errors,
+					const shop_product_new *values)
+{
+	return qn_validate_unique_new(session, &shop_product_model, errors, values);
+}
+
+qn_op *shop_product_validate_unique_changes(qn_session *session, qn_errors *errors,
+					    const shop_product *row,
+					    const shop_product_changes *changes)
+{
+	return qn_validate_unique_changes(session, &shop_product_model, errors, row, changes);
+}
+
+bool shop_product_errors_from_database(qn_session *session, qn_errors *errors)
+{
+	return qn_errors_from_database(session, &shop_product_model, qn_session_error(session),
+				       errors);
 }
 
 bool shop_product_is_loaded(const shop_product *row, shop_product_field field)

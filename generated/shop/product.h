@@ -129,6 +129,12 @@ struct shop_product_query {
 /* The rows that match; that there are none is no error. */
 qn_op *shop_product_find(qn_session *session, shop_product_list *rows,
 			 const shop_product_query *query);
+/* The rows that find would give, chunk by chunk; `chunk_size` 0 chooses. model.h has the rest. */
+shop_product_stream *shop_product_each(qn_session *session, const shop_product_query *query,
+				       size_t chunk_size);
+/* The next rows, which live until those behind them are asked for; none: the end. */
+qn_op *shop_product_stream_next(shop_product_stream *stream, shop_product_list *rows);
+void shop_product_stream_close(shop_product_stream *stream);
 /* The one row that matches: QN_NOT_FOUND when there is none, QN_NOT_UNIQUE when there are several. */
 qn_op *shop_product_get(qn_session *session, shop_product **row, const shop_product_where *where);
 /* The first row in the query's order, or NULL. */
@@ -202,6 +208,22 @@ QN_MUST_CHECK qn_status shop_product_changes_from_cjson(qn_session *session,
 							shop_product_changes *changes,
 							const struct cJSON *tree,
 							qn_errors *errors);
+/* Checks values without the database; with QN_INVALID_VALUE the errors say what is wrong. validate.h has the rest. */
+QN_MUST_CHECK qn_status shop_product_validate_new(qn_session *session,
+						  const shop_product_new *values,
+						  qn_errors *errors);
+QN_MUST_CHECK qn_status shop_product_validate_changes(qn_session *session,
+						      const shop_product_changes *changes,
+						      qn_errors *errors);
+/* Asks the database which of the values another row has already. */
+qn_op *shop_product_validate_unique_new(qn_session *session, qn_errors *errors,
+					const shop_product_new *values);
+/* The same for changes of a row. */
+qn_op *shop_product_validate_unique_changes(qn_session *session, qn_errors *errors,
+					    const shop_product *row,
+					    const shop_product_changes *changes);
+/* The error of the session as errors of fields; false when it is none of this model's. */
+bool shop_product_errors_from_database(qn_session *session, qn_errors *errors);
 /* False when `.only` left the field out, or no query loaded the relation. */
 bool shop_product_is_loaded(const shop_product *row, shop_product_field field);
 

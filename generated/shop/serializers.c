@@ -46,6 +46,22 @@ qn_status shop_author_name_changes_from_json(qn_session *session, shop_author_ch
 	return qn_json_read_changes(session, &shop_author_model, changes, input, errors);
 }
 
+qn_status shop_author_name_new_from_cjson(qn_session *session, shop_author_new *values,
+					  const struct cJSON *tree, qn_errors *errors)
+{
+	const qn_json_tree_input input = { .tree = tree, .serializer = &shop_author_name_serializer };
+
+	return qn_json_read_new_tree(session, &shop_author_model, values, input, errors);
+}
+
+qn_status shop_author_name_changes_from_cjson(qn_session *session, shop_author_changes *changes,
+					      const struct cJSON *tree, qn_errors *errors)
+{
+	const qn_json_tree_input input = { .tree = tree, .serializer = &shop_author_name_serializer };
+
+	return qn_json_read_changes_tree(session, &shop_author_model, changes, input, errors);
+}
+
 const qn_serializer shop_product_card_serializer = {
 	.name = "shop.ProductCard",
 	.model = &shop_product_model,
@@ -90,6 +106,22 @@ qn_status shop_product_card_changes_from_json(qn_session *session, shop_product_
 	return qn_json_read_changes(session, &shop_product_model, changes, input, errors);
 }
 
+qn_status shop_product_card_new_from_cjson(qn_session *session, shop_product_new *values,
+					   const struct cJSON *tree, qn_errors *errors)
+{
+	const qn_json_tree_input input = { .tree = tree, .serializer = &shop_product_card_serializer };
+
+	return qn_json_read_new_tree(session, &shop_product_model, values, input, errors);
+}
+
+qn_status shop_product_card_changes_from_cjson(qn_session *session, shop_product_changes *changes,
+					       const struct cJSON *tree, qn_errors *errors)
+{
+	const qn_json_tree_input input = { .tree = tree, .serializer = &shop_product_card_serializer };
+
+	return qn_json_read_changes_tree(session, &shop_product_model, changes, input, errors);
+}
+
 const qn_serializer shop_tag_name_serializer = {
 	.name = "shop.TagName",
 	.model = &shop_tag_model,
@@ -127,4 +159,20 @@ qn_status shop_tag_name_changes_from_json(qn_session *session, shop_tag_changes 
 	const qn_json_input input = { .text = text, .len = len, .serializer = &shop_tag_name_serializer };
 
 	return qn_json_read_changes(session, &shop_tag_model, changes, input, errors);
+}
+
+qn_status shop_tag_name_new_from_cjson(qn_session *session, shop_tag_new *values,
+				       const struct cJSON *tree, qn_errors *errors)
+{
+	const qn_json_tree_input input = { .tree = tree, .serializer = &shop_tag_name_serializer };
+
+	return qn_json_read_new_tree(session, &shop_tag_model, values, input, errors);
+}
+
+qn_status shop_tag_name_changes_from_cjson(qn_session *session, shop_tag_changes *changes,
+					   const struct cJSON *tree, qn_errors *errors)
+{
+	const qn_json_tree_input input = { .tree = tree, .serializer = &shop_tag_name_serializer };
+
+	return qn_json_read_changes_tree(session, &shop_tag_model, changes, input, errors);
 }

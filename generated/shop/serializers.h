@@ -21,6 +21,13 @@ QN_MUST_CHECK qn_status shop_author_name_new_from_json(qn_session *session, shop
 /* The same for changes: what is not there is left alone. */
 QN_MUST_CHECK qn_status shop_author_name_changes_from_json(qn_session *session,
 		shop_author_changes *changes, const char *text, size_t len, qn_errors *errors);
+/* The same two from a tree of cJSON. */
+QN_MUST_CHECK qn_status shop_author_name_new_from_cjson(qn_session *session,
+							shop_author_new *values,
+							const struct cJSON *tree,
+							qn_errors *errors);
+QN_MUST_CHECK qn_status shop_author_name_changes_from_cjson(qn_session *session,
+		shop_author_changes *changes, const struct cJSON *tree, qn_errors *errors);
 
 /* A product as the pages of the shop show it. */
 extern const qn_serializer shop_product_card_serializer;
@@ -36,6 +43,13 @@ QN_MUST_CHECK qn_status shop_product_card_new_from_json(qn_session *session,
 /* The same for changes: what is not there is left alone. */
 QN_MUST_CHECK qn_status shop_product_card_changes_from_json(qn_session *session,
 		shop_product_changes *changes, const char *text, size_t len, qn_errors *errors);
+/* The same two from a tree of cJSON. */
+QN_MUST_CHECK qn_status shop_product_card_new_from_cjson(qn_session *session,
+							 shop_product_new *values,
+							 const struct cJSON *tree,
+							 qn_errors *errors);
+QN_MUST_CHECK qn_status shop_product_card_changes_from_cjson(qn_session *session,
+		shop_product_changes *changes, const struct cJSON *tree, qn_errors *errors);
 
 extern const qn_serializer shop_tag_name_serializer;
 /* Adds what the serializer takes of the row as an object. json.h has the rest. */
@@ -50,6 +64,13 @@ QN_MUST_CHECK qn_status shop_tag_name_new_from_json(qn_session *session, shop_ta
 QN_MUST_CHECK qn_status shop_tag_name_changes_from_json(qn_session *session,
 							shop_tag_changes *changes, const char *text,
 							size_t len, qn_errors *errors);
+/* The same two from a tree of cJSON. */
+QN_MUST_CHECK qn_status shop_tag_name_new_from_cjson(qn_session *session, shop_tag_new *values,
+						     const struct cJSON *tree, qn_errors *errors);
+QN_MUST_CHECK qn_status shop_tag_name_changes_from_cjson(qn_session *session,
+							 shop_tag_changes *changes,
+							 const struct cJSON *tree,
+							 qn_errors *errors);
 
 #ifdef __cplusplus
 }

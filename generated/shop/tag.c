@@ -55,6 +55,17 @@ static const qn_dependent qn_dependent_table[] = {
 	{ &shop_product_tags_link, 1 }, /* tag */
 };
 
+static const qn_unique qn_unique_table[] = {
+	{
+		.constraint = "shop_tag_pkey",
+		.fields = (const uint16_t[]){ SHOP_TAG_ID - 1 }, .field_count = 1,
+	},
+	{
+		.constraint = "shop_tag_name_key",
+		.fields = (const uint16_t[]){ SHOP_TAG_NAME - 1 }, .field_count = 1,
+	},
+};
+
 const qn_model shop_tag_model = {
 	.name = "shop.Tag",
 	.sql_name = "\"shop_tag\"",
@@ -66,8 +77,15 @@ const qn_model shop_tag_model = {
 	.relation_count = 1,
 	.dependents = qn_dependent_table,
 	.dependent_count = 1,
+	.rules = &(const qn_rules){
+		.uniques = qn_unique_table,
+		.unique_count = 2,
+	},
 	.only_capacity = 2,
 	.row_size = sizeof(shop_tag),
+	.query_size = sizeof(shop_tag_query),
+	.new_size = sizeof(shop_tag_new),
+	.changes_size = sizeof(shop_tag_changes),
 	.row_loaded = offsetof(shop_tag, qn_loaded),
 	.where_size = sizeof(shop_tag_where),
 	.where_any_of = offsetof(shop_tag_where, any_of),
@@ -80,6 +98,21 @@ const qn_model shop_tag_model = {
 qn_op *shop_tag_find(qn_session *session, shop_tag_list *rows, const shop_tag_query *query)
 {
 	return qn_model_find(session, &shop_tag_model, rows, query);
+}
+
+shop_tag_stream *shop_tag_each(qn_session *session, const shop_tag_query *query, size_t chunk_size)
+{
+	return (shop_tag_stream *)qn_model_each(session, &shop_tag_model, query, chunk_size);
+}
+
+qn_op *shop_tag_stream_next(shop_tag_stream *stream, shop_tag_list *rows)
+{
+	return qn_stream_next((qn_stream *)stream, rows);
+}
+
+void shop_tag_stream_close(shop_tag_stream *stream)
+{
+	qn_stream_close((qn_stream *)stream);
 }
 
 qn_op *shop_tag_get(qn_session *session, shop_tag **row, const shop_tag_where *where)
@@ -233,7 +266,8 @@ qn_status shop_tag_new_from_json(qn_session *session, shop_tag_new *values, cons
 qn_status shop_tag_new_from_cjson(qn_session *session, shop_tag_new *values,
 				  const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_new_tree(session, &shop_tag_model, values, tree, errors);
+	return qn_json_read_new_tree(session, &shop_tag_model, values,
+				     (qn_json_tree_input){ .tree = tree }, errors);
 }
 
 qn_status shop_tag_changes_from_json(qn_session *session, shop_tag_changes *changes,
@@ -246,7 +280,36 @@ qn_status shop_tag_changes_from_json(qn_session *session, shop_tag_changes *chan
 qn_status shop_tag_changes_from_cjson(qn_session *session, shop_tag_changes *changes,
 				      const struct cJSON *tree, qn_errors *errors)
 {
-	return qn_json_read_changes_tree(session, &shop_tag_model, changes, tree, errors);
+	return qn_json_read_changes_tree(session, &shop_tag_model, changes,
+					 (qn_json_tree_input){ .tree = tree }, errors);
+}
+
+qn_status shop_tag_validate_new(qn_session *session, const shop_tag_new *values, qn_errors *errors)
+{
+	return qn_validate_new(session, &shop_tag_model, values, errors);
+}
+
+qn_status shop_tag_validate_changes(qn_session *session, const shop_tag_changes *changes,
+				    qn_errors *errors)
+{
+	return qn_validate_changes(session, &shop_tag_model, changes, errors);
+}
+
+qn_op *shop_tag_validate_unique_new(qn_session *session, qn_errors *errors,
+				    const shop_tag_new *values)
+{
+	return qn_validate_unique_new(session, &shop_tag_model, errors, values);
+}
+
+qn_op *shop_tag_validate_unique_changes(qn_session *session, qn_errors *errors, const shop_tag *row,
+					const shop_tag_changes *changes)
+{
+	return qn_validate_unique_changes(session, &shop_tag_model, errors, row, changes);
+}
+
+bool shop_tag_errors_from_database(qn_session *session, qn_errors *errors)
+{
+	return qn_errors_from_database(session, &shop_tag_model, qn_session_error(session), errors);
 }
 
 bool shop_tag_is_loaded(const shop_tag *row, shop_tag_field field)

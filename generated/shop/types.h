@@ -13,6 +13,7 @@ typedef struct shop_account_where shop_account_where;
 typedef struct shop_account_new shop_account_new;
 typedef struct shop_account_changes shop_account_changes;
 typedef struct shop_account_query shop_account_query;
+typedef struct shop_account_stream shop_account_stream;
 
 typedef struct shop_account_list {
 	shop_account *at;
@@ -26,6 +27,7 @@ typedef struct shop_author_where shop_author_where;
 typedef struct shop_author_new shop_author_new;
 typedef struct shop_author_changes shop_author_changes;
 typedef struct shop_author_query shop_author_query;
+typedef struct shop_author_stream shop_author_stream;
 
 typedef struct shop_author_list {
 	shop_author *at;
@@ -39,6 +41,7 @@ typedef struct shop_order_where shop_order_where;
 typedef struct shop_order_new shop_order_new;
 typedef struct shop_order_changes shop_order_changes;
 typedef struct shop_order_query shop_order_query;
+typedef struct shop_order_stream shop_order_stream;
 
 typedef struct shop_order_list {
 	shop_order *at;
@@ -52,6 +55,7 @@ typedef struct shop_order_line_where shop_order_line_where;
 typedef struct shop_order_line_new shop_order_line_new;
 typedef struct shop_order_line_changes shop_order_line_changes;
 typedef struct shop_order_line_query shop_order_line_query;
+typedef struct shop_order_line_stream shop_order_line_stream;
 
 typedef struct shop_order_line_list {
 	shop_order_line *at;
@@ -71,6 +75,7 @@ typedef struct shop_product_where shop_product_where;
 typedef struct shop_product_new shop_product_new;
 typedef struct shop_product_changes shop_product_changes;
 typedef struct shop_product_query shop_product_query;
+typedef struct shop_product_stream shop_product_stream;
 
 typedef struct shop_product_list {
 	shop_product *at;
@@ -92,6 +97,7 @@ typedef struct shop_tag_where shop_tag_where;
 typedef struct shop_tag_new shop_tag_new;
 typedef struct shop_tag_changes shop_tag_changes;
 typedef struct shop_tag_query shop_tag_query;
+typedef struct shop_tag_stream shop_tag_stream;
 
 typedef struct shop_tag_list {
 	shop_tag *at;

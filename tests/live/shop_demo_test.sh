@@ -53,6 +53,10 @@ DATABASE_URL=$("$QUERN" dev start --dir "$work/pg" 2>"$work/errors") || {
 check 'it creates its tables and runs to the end' run
 check 'what is written into a pipe is plain ASCII' is_plain
 check 'a list has its authors and tags in two statements' says '5 products with author and tags, 2 statements'
+check 'a serializer nests author and tags' says '"author": {"username": "'
+check 'a PATCH sets a field to NULL' says 'done; fields that were not named'
+check 'a PATCH is refused with its errors by field' says '"username": [{"code": "blank"'
+check 'a name that is taken is found before it is written' says '[{"code": "unique"'
 check 'what others refer to is not deleted' says QN_PROTECTED
 check 'a transfer moves money and makes none' says 'all accounts together: 8000.00'
 check 'concurrent transfers all get through' says '40 of 40 concurrent transfers done'

@@ -22,6 +22,10 @@
  *
  * What does not fit the column (characters, digits, range) is an error here already. Numbers are read from their digits and
  * never by way of a double. The text must be UTF-8 and JSON to the letter, and nothing may follow the object.
+ *
+ * Then comes what validate.h asks: rules, checks and hooks, of what was given or is NULL for being left out. With a serializer
+ * fields that it does not take are not looked at; if one of them is required, the hook of the model is not called for a new
+ * row, as the program sets it later and calls qn_validate_new itself. Errors name fields as they were given.
  */
 #ifndef QUERN_JSON_READ_H
 #define QUERN_JSON_READ_H
@@ -49,9 +53,9 @@ typedef struct qn_json_input {
  * values: the model's _new struct, all of whose members are written. What was read lives as long as what the session
  * loads, and takes at most some thirty bytes for each of the text: that is for an array of small numbers.
  *
- * QN_INVALID_VALUE: the errors say what is wrong, one for each field and up to 16 for unknown keys; if it is no JSON, or
- * over a limit, that alone. No member is set then, nor with QN_OUT_OF_MEMORY. QN_USAGE: something that is needed is NULL, or
- * the serializer is for another model.
+ * QN_INVALID_VALUE: the errors say what is wrong, one for each field, up to 16 for unknown keys, and those of the whole; if
+ * it is no JSON, or over a limit, that alone. No member is set then, nor with QN_OUT_OF_MEMORY. QN_USAGE: something that is
+ * needed is NULL, or the serializer is for another model.
  */
 QN_API QN_MUST_CHECK qn_status qn_json_read_new(qn_session *session, const qn_model *model,
 						void *values, qn_json_input input,
@@ -60,15 +64,22 @@ QN_API QN_MUST_CHECK qn_status qn_json_read_new(qn_session *session, const qn_mo
 QN_API QN_MUST_CHECK qn_status qn_json_read_changes(qn_session *session, const qn_model *model,
 						    void *values, qn_json_input input,
 						    qn_errors *errors);
+
+typedef struct qn_json_tree_input {
+	const struct cJSON *tree;        /* read before the call returns */
+	const qn_serializer *serializer; /* as in qn_json_input */
+	bool ignore_unknown;
+} qn_json_tree_input;
+
 /*
- * The same from a tree of cJSON, which is read before the call returns. A number in a tree is a double: where the field
- * wants it exact and it is over 2^53, or has more than 18 decimals to be exact, as 0.1 has, it is an error; text is taken.
+ * The same from a tree of cJSON. A number in a tree is a double: where the field wants it exact and it is over 2^53, or has
+ * more than 18 decimals to be exact, as 0.1 has, it is an error; text is taken.
  */
 QN_API QN_MUST_CHECK qn_status qn_json_read_new_tree(qn_session *session, const qn_model *model,
-						     void *values, const struct cJSON *tree,
+						     void *values, qn_json_tree_input input,
 						     qn_errors *errors);
 QN_API QN_MUST_CHECK qn_status qn_json_read_changes_tree(qn_session *session, const qn_model *model,
-							 void *values, const struct cJSON *tree,
+							 void *values, qn_json_tree_input input,
 							 qn_errors *errors);
 
 #ifdef __cplusplus

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
 #include <cmocka.h>
 #include <quern.h>
 
@@ -261,6 +262,37 @@ static void a_patch_sets_one_field_to_null_and_is_refused_for_another(void **sta
 	qn_buffer_free(&out);
 }
 
+static void a_tree_of_cjson_goes_the_same_way(void **state)
+{
+	struct cards *cards = *state;
+	cJSON *tree = cJSON_Parse("{\"name\":\"Di\",\"password\":\"sesame\"}");
+	cards_author_new values;
+	cards_book_changes changes;
+	qn_errors errors;
+
+	assert_int_equal(cards_author_name_new_from_cjson(cards->session, &values, tree, &errors),
+			 QN_OK);
+	assert_string_equal(values.name, "Di");
+	assert_string_equal(values.password, "sesame");
+	cJSON_Delete(tree);
+	tree = cJSON_Parse("{\"unitPrice\":12.5,\"editor\":null}");
+	assert_int_equal(
+		cards_book_card_changes_from_cjson(cards->session, &changes, tree, &errors), QN_OK);
+	assert_int_equal(changes.price.as.value.unscaled, 125);
+	assert_int_equal(changes.editor_id.op, QN_SET_TO_NULL);
+	assert_int_equal(changes.title.op, QN_SET_NOTHING);
+	cJSON_AddNullToObject(tree, "price");
+	assert_int_equal(cards_book_card_changes_from_cjson(cards->session, &changes, tree,
+							    &errors),
+			 QN_INVALID_VALUE);
+	assert_string_equal(errors.at[0].field, "price");
+	assert_string_equal(errors.at[0].code, "unknown");
+	cJSON_Delete(tree);
+	assert_int_equal(cards_book_card_changes_from_cjson(cards->session, &changes, NULL,
+							    &errors),
+			 QN_USAGE);
+}
+
 static void the_registry_has_them_all(void **state)
 {
 	const char *const names[] = { "cards.AuthorBooks", "cards.AuthorName", "cards.BookCard",
@@ -286,6 +318,7 @@ int main(void)
 		cmocka_unit_test(what_is_computed_has_to_be_json),
 		cmocka_unit_test(a_new_row_is_read_and_its_password_stays_hidden),
 		cmocka_unit_test(a_patch_sets_one_field_to_null_and_is_refused_for_another),
+		cmocka_unit_test(a_tree_of_cjson_goes_the_same_way),
 		cmocka_unit_test(the_registry_has_them_all),
 	};
 
