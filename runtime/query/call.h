@@ -77,7 +77,12 @@ struct query_shape {
 
 /* Writes flags, order, limit, offset, columns and joins. False: provably no row (QN_LIMIT_NONE). */
 bool call_walk_options(struct call *call, const struct query_shape *shape);
-/* The same where there are no options and no order. */
+/* The whole query: its where, NULL for all rows, then its options. False: provably no row. */
+bool call_walk_query(struct call *call, const struct query_shape *shape, const void *where);
+/* The parts of a model's query struct; of NULL there is no where, and no option is set. */
+const void *query_where(const qn_model *model, const void *query);
+const qn_query_options *query_options(const void *query);
+/* The options where there are none, and no order. */
 void call_walk_no_options(struct call *call, unsigned row_limit);
 /* True when the options ask for an order, or the model has one. */
 bool options_are_ordered(const qn_model *model, const qn_query_options *options);

@@ -52,7 +52,7 @@ static void check_options(struct call *call, const qn_relation *relation,
 
 static void send_children(struct load_step *step);
 
-static qn_status part_finish(struct qn_op *op, struct outcome *outcome)
+qn_status load_part_finish(struct qn_op *op, struct outcome *outcome)
 {
 	struct load_step *step = op->out;
 	qn_status status = load_read(step, outcome);
@@ -82,7 +82,7 @@ static void make_statement(struct load_step *step, struct call *call)
 	check_options(call, step->relation, options);
 	may_match &= call_walk_options(call, &shape);
 	if (may_match)
-		call_prepare(call, REQUEST_READ, part_finish);
+		call_prepare(call, REQUEST_READ, load_part_finish);
 }
 
 static void plan_relation(struct load *load, struct load_step *parent, size_t level,
@@ -158,7 +158,7 @@ static void send_children(struct load_step *step)
 	}
 }
 
-static qn_status whole_finish(struct qn_op *op, struct outcome *outcome)
+qn_status load_whole_finish(struct qn_op *op, struct outcome *outcome)
 {
 	struct load *load = load_of(op);
 	qn_status status = rows_read(op, outcome, &load->root.rows);
@@ -186,43 +186,48 @@ static void whole_done(struct qn_op *whole)
 		rows_store_pointer(whole->out, rows->at);
 }
 
-/* NULL: out of memory, refused. */
-static struct load *load_begin(struct call *call, enum load_kind kind)
+struct load *load_new(struct qn_op *op, const qn_model *model, enum load_kind kind)
 {
-	struct op_parts *parts = op_parts_begin(call->op);
-	struct load *load = parts ? arena_alloc(&call->op->arena, sizeof(*load)) : NULL;
+	struct op_parts *parts = op_parts_begin(op);
+	struct load *load = parts ? arena_alloc(&op->arena, sizeof(*load)) : NULL;
 
 	if (!load) {
-		call->op->parts = NULL;
-		op_refuse(call->op, QN_OUT_OF_MEMORY, NULL, "out of memory");
+		op->parts = NULL;
+		op_refuse(op, QN_OUT_OF_MEMORY, NULL, "out of memory");
 		return NULL;
 	}
 	parts->context = load;
 	parts->done = whole_done;
 	load->kind = kind;
-	load->root.op = call->op;
-	load->root.model = call->model;
+	load->root.op = op;
+	load->root.model = model;
 	load->last = &load->root;
 	return load;
 }
 
-struct qn_op *load_submit(struct call *call, const struct query_shape *shape, bool may_match,
-			  enum load_kind kind)
+void load_plan(struct call *call, const struct query_shape *shape, bool may_match,
+	       enum load_kind kind)
 {
 	struct qn_op *op = call->op;
 	struct load *load;
 
 	if (may_match)
-		call_prepare(call, shape->options->lock ? 0 : REQUEST_READ, whole_finish);
-	load = op->refused ? NULL : load_begin(call, kind);
+		call_prepare(call, shape->options->lock ? 0 : REQUEST_READ, load_whole_finish);
+	load = op->refused ? NULL : load_new(op, call->model, kind);
 	if (!load)
-		return op_submit(op);
+		return;
 	load->root.query = shape->query;
 	load->root.joins = *shape->joins;
 	plan_step(load, &load->root);
 	if (op->refused)
 		op->request.statement = NULL;
-	return op_submit(op);
+}
+
+struct qn_op *load_submit(struct call *call, const struct query_shape *shape, bool may_match,
+			  enum load_kind kind)
+{
+	load_plan(call, shape, may_match, kind);
+	return op_submit(call->op);
 }
 
 /* A row that was read without what the relation goes by would seem to have none. */
@@ -281,7 +286,7 @@ qn_op *qn_model_load_related(qn_session *session, const qn_model *model, void *r
 		call_refuse(&call, "the relations to load are NULL");
 	else if (!rows && count)
 		call_refuse(&call, "%zu rows have no address", count);
-	load = call.op->refused ? NULL : load_begin(&call, LOAD_IN_HAND);
+	load = call.op->refused ? NULL : load_new(call.op, model, LOAD_IN_HAND);
 	if (!load)
 		return call_complete(&call);
 	call.op->parts->start = whole_start;

@@ -64,6 +64,23 @@ struct load {
 struct qn_op *load_submit(struct call *call, const struct query_shape *shape, bool may_match,
 			  enum load_kind kind);
 
+/*
+ * The first half: all statements are ready, but nothing is sent. The operation is refused when something is wrong, and then has
+ * no statement.
+ */
+void load_plan(struct call *call, const struct query_shape *shape, bool may_match,
+	       enum load_kind kind);
+/*
+ * load_again.c: gives an operation, whose statement returns other rows of the same query, what a planned one would load
+ * into them, with copies of its parameters. The planned one is never sent, and outlives it. False: out of memory, refused.
+ */
+bool load_repeat(struct qn_op *op, const struct qn_op *planned);
+/* load.c: makes the operation a whole that loads nothing yet. NULL: out of memory, refused. */
+struct load *load_new(struct qn_op *op, const qn_model *model, enum load_kind kind);
+/* The finish of parts, and of a whole that has a statement. */
+QN_MUST_CHECK qn_status load_part_finish(struct qn_op *op, struct outcome *outcome);
+QN_MUST_CHECK qn_status load_whole_finish(struct qn_op *op, struct outcome *outcome);
+
 /* Rows one behind the other, or each somewhere. */
 struct row_set {
 	char *at;

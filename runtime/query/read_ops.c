@@ -4,20 +4,19 @@
 #include "query/load.h"
 #include "query/rows.h"
 
-static const qn_query_options no_options;
-
-static const void *query_where(const qn_model *model, const void *query)
+const void *query_where(const qn_model *model, const void *query)
 {
 	return query ? (const char *)query + model->query_where : NULL;
 }
 
-static const qn_query_options *query_options(const void *query)
+const qn_query_options *query_options(const void *query)
 {
-	return query ? query : &no_options;
+	static const qn_query_options none;
+
+	return query ? query : &none;
 }
 
-/* A NULL query asks for all rows. */
-static bool walk_query(struct call *call, const struct query_shape *shape, const void *where)
+bool call_walk_query(struct call *call, const struct query_shape *shape, const void *where)
 {
 	enum truth truth = TRUTH_ALWAYS;
 
@@ -66,7 +65,7 @@ qn_op *qn_model_find(qn_session *session, const qn_model *model, void *list, con
 		return refuse_output(&call);
 	rows_store_list(list, (struct row_list){ NULL, 0 });
 	call.op->out = list;
-	may_match = walk_query(&call, &shape, query_where(model, query));
+	may_match = call_walk_query(&call, &shape, query_where(model, query));
 	if (joins.has_prefetch)
 		return load_submit(&call, &shape, may_match, LOAD_LIST);
 	if (!may_match)
@@ -181,7 +180,7 @@ static struct qn_op *model_end(qn_session *session, const qn_model *model, void 
 	else
 		check_first(&call, shape.options);
 	shape.joins = &joins;
-	may_match = walk_query(&call, &shape, query_where(model, shape.query));
+	may_match = call_walk_query(&call, &shape, query_where(model, shape.query));
 	if (joins.has_prefetch)
 		return load_submit(&call, &shape, may_match, LOAD_ROW);
 	if (!may_match)
@@ -235,7 +234,7 @@ qn_op *qn_model_count(qn_session *session, const qn_model *model, int64_t *count
 	/* What is selected matters only to which rows are distinct. */
 	if (shape.options->distinct)
 		shape.query = query;
-	if (!walk_query(&call, &shape, query_where(model, query)))
+	if (!call_walk_query(&call, &shape, query_where(model, query)))
 		return call_complete(&call);
 	return call_submit(&call, REQUEST_READ, count_finish);
 }
@@ -262,7 +261,7 @@ qn_op *qn_model_exists(qn_session *session, const qn_model *model, bool *exists,
 	check_unlocked(&call, shape.options);
 	if (shape.options->distinct)
 		shape.query = query;
-	if (!walk_query(&call, &shape, query_where(model, query)))
+	if (!call_walk_query(&call, &shape, query_where(model, query)))
 		return call_complete(&call);
 	return call_submit(&call, REQUEST_READ, exists_finish);
 }

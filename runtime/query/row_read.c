@@ -160,8 +160,20 @@ static inline qn_status column_read(const struct row_reading *reading, int index
 	return column_read_as(reading, index, ROW_FORM_ANY, has_twin);
 }
 
-/* One row alone: a loop for each column would cost more than it saves. `copy` NULL: it may point into the result. */
-static inline qn_status row_read(const struct row_reading *reading, char *copy)
+/* A copy of the cell; its length is that of the text that it ends with a NUL. */
+static inline struct str cell_copy(const struct row_reading *reading, int number, int index,
+				   const char *value)
+{
+	size_t len = (size_t)PQgetlength(reading->result, number, index);
+	char *copy = arena_reserve_array(reading->arena, 1, len + 1);
+
+	if (copy)
+		memcpy(copy, value, len + 1);
+	return (struct str){ copy, len };
+}
+
+/* One row alone: a loop for each column would cost more than it saves. `copies` is a constant. */
+static inline qn_status row_read(const struct row_reading *reading, bool copies)
 {
 	const struct row_column *column = reading->plan->columns;
 	const PGresult *result = reading->result;
@@ -174,10 +186,11 @@ static inline qn_status row_read(const struct row_reading *reading, char *copy)
 		struct str wire = { PQgetvalue(result, number, index), 0 };
 		qn_status status;
 
-		if (copy && column->points) {
-			wire.len = (size_t)PQgetlength(result, number, index);
-			wire.at = memcpy(copy, wire.at, wire.len + 1);
-			copy += wire.len + 1;
+		if (copies && column->points) {
+			wire = cell_copy(reading, number, index, wire.at);
+			if (!wire.at)
+				return op_fail(reading->op, QN_OUT_OF_MEMORY, NULL,
+					       "out of memory");
 		}
 		if (column->form == ROW_FORM_TEXT && *wire.at) {
 			*(const char **)(void *)(row + column->row) = wire.at;
@@ -205,25 +218,15 @@ qn_status row_reading_fill(const struct row_reading *reading)
 
 	memset(reading->rows, 0, (size_t)reading->count * reading->row_size);
 	if (reading->count == 1)
-		return row_read(reading, NULL);
+		return row_read(reading, false);
 	for (int i = 0; i < count && status == QN_OK; i++)
 		status = columns[i].has == QN_NO_OFFSET ? column_read(reading, i, false)
 							: column_read(reading, i, true);
 	return status;
 }
 
-size_t row_reading_pointed_size(const struct row_reading *reading)
-{
-	size_t size = 0;
-
-	for (uint32_t i = 0; i < reading->plan->column_count; i++)
-		if (reading->plan->columns[i].points)
-			size += (size_t)PQgetlength(reading->result, reading->first, (int)i) + 1;
-	return size;
-}
-
-qn_status row_reading_fill_copied(const struct row_reading *reading, char *copy)
+qn_status row_reading_fill_copied(const struct row_reading *reading)
 {
 	memset(reading->rows, 0, reading->row_size);
-	return row_read(reading, copy);
+	return row_read(reading, true);
 }

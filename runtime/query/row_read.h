@@ -26,9 +26,7 @@ struct row_reading {
 
 /* Fills the rows in hand, whatever is in their memory. They point into the result (plan->points). */
 QN_MUST_CHECK qn_status row_reading_fill(const struct row_reading *reading);
-/* How much memory row_reading_fill_copied needs: for what the row in hand would point to. */
-size_t row_reading_pointed_size(const struct row_reading *reading);
-/* Fills the one row in hand, which points to `copy` then instead of into the result. */
-QN_MUST_CHECK qn_status row_reading_fill_copied(const struct row_reading *reading, char *copy);
+/* Fills the one row in hand, which points to copies in the arena instead of into the result. */
+QN_MUST_CHECK qn_status row_reading_fill_copied(const struct row_reading *reading);
 
 #endif

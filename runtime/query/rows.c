@@ -139,7 +139,7 @@ static qn_status reading_begin(struct row_reading *reading, struct qn_op *op,
 		.op = op,
 		.result = outcome->result,
 		.plan = &shape->plan,
-		.arena = session_arena(op->session),
+		.arena = op_loaded_arena(op),
 		.row_size = op->model->row_size,
 	};
 	if (shape->is_checked && shape->statement.checked_epoch == outcome->epoch)
@@ -152,7 +152,7 @@ static qn_status reading_end(const struct row_reading *reading, struct outcome *
 {
 	if (!reading->plan->points || !PQntuples(outcome->result))
 		return QN_OK;
-	if (!session_keep_result(reading->op->session, outcome->result))
+	if (!op_keep_result(reading->op, outcome->result))
 		return op_fail(reading->op, QN_OUT_OF_MEMORY, NULL, "out of memory");
 	outcome->result = NULL;
 	return QN_OK;
@@ -217,7 +217,6 @@ qn_status rows_read(struct qn_op *op, struct outcome *outcome, struct rows *rows
 
 qn_status rows_read_shared(struct qn_op *op, const struct outcome *outcome, struct rows *rows)
 {
-	size_t row_size = op->model->row_size;
 	struct row_reading reading;
 	qn_status status = reading_begin(&reading, op, outcome);
 	char *row;
@@ -227,11 +226,11 @@ qn_status rows_read_shared(struct qn_op *op, const struct outcome *outcome, stru
 		return status;
 	reading.first = outcome->row;
 	reading.count = 1;
-	row = arena_reserve_array(reading.arena, 1, row_size + row_reading_pointed_size(&reading));
+	row = arena_reserve_array(reading.arena, 1, op->model->row_size);
 	if (!row)
 		return op_fail(op, QN_OUT_OF_MEMORY, NULL, "out of memory");
 	reading.rows = row;
-	status = row_reading_fill_copied(&reading, row + row_size);
+	status = row_reading_fill_copied(&reading);
 	if (status != QN_OK)
 		return status;
 	row_mark_loaded(op->model, reading.plan, row);
@@ -330,9 +329,10 @@ qn_status rows_read_int64_at(struct qn_op *op, const struct outcome *outcome, in
 
 int64_t rows_affected(const struct outcome *outcome)
 {
+	const char *digit = strrchr(PQcmdStatus(outcome->result), ' ');
 	uint64_t count = 0;
 
-	for (const char *tag = PQcmdStatus(outcome->result); *tag; tag++)
-		count = *tag >= '0' && *tag <= '9' ? count * 10 + (uint64_t)(*tag - '0') : 0;
+	while (digit && *++digit >= '0' && *digit <= '9')
+		count = count * 10 + (uint64_t)(*digit - '0');
 	return (int64_t)(count & INT64_MAX);
 }

@@ -16,7 +16,7 @@ qn_status qn_await(qn_op *op)
 	if (!reason && (op->waiting || op->callback || op->detached))
 		reason = "qn_await: somebody else takes the result of this operation already";
 	if (reason)
-		return session_fail(op->session, QN_USAGE, "%s", reason);
+		return session_fail(qn_op_session(op), QN_USAGE, "%s", reason);
 	/* cppcheck-suppress autoVariables ; op_deliver, or the end of this function, takes it back */
 	op->waiting = &waiter;
 	if (op->state == OP_DONE) {
@@ -28,7 +28,7 @@ qn_status qn_await(qn_op *op)
 	if (status == QN_OK)
 		return waiter.status;
 	op->waiting = NULL;
-	return session_fail(op->session, status,
+	return session_fail(qn_op_session(op), status,
 			    "qn_await: the loop cannot be run here; use qn_then");
 }
 
@@ -38,7 +38,7 @@ qn_status qn_then(qn_op *op, qn_callback *callback, void *context)
 		return QN_OUT_OF_MEMORY;
 	if (!callback || op->waiting || op->callback || op->detached)
 		return session_fail(
-			op->session, QN_USAGE,
+			qn_op_session(op), QN_USAGE,
 			"qn_then: there is no call-back, or the result is taken already");
 	op->callback = callback;
 	op->context = context;
@@ -109,5 +109,5 @@ const qn_error *qn_op_error(const qn_op *op)
 
 qn_session *qn_op_session(const qn_op *op)
 {
-	return op ? op->session : NULL;
+	return op ? session_outermost(op->session) : NULL;
 }

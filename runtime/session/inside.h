@@ -9,6 +9,7 @@
 #define QUERN_SESSION_INSIDE_H
 
 #include "quern/transaction.h"
+#include "session/loaded.h"
 #include "session/op.h"
 #include "session/room.h"
 
@@ -27,10 +28,11 @@ struct qn_session {
 	struct qn_session *next; /* of the open ones, or of the free ones */
 	struct qn_session *previous;
 	struct lane lane;
-	struct arena arena; /* all that is loaded */
-	PGresult **results; /* that what is loaded points into */
-	size_t result_count;
-	size_t result_capacity;
+	struct loaded loaded;
+	struct qn_stream *first_stream; /* open */
+	/* Of a stream's own, which is in the session that this is: it has no memory and no errors. NULL: the program's. */
+	qn_session *outer;
+	const char *stream_model; /* of which rows, for reports */
 	struct qn_op *first_op;
 	struct qn_op *last_op;
 	struct transaction *transaction; /* the innermost that is open */
@@ -116,6 +118,13 @@ void room_free_tasks(struct session_room *room);
 void room_drop_tasks(struct session_room *room);
 
 /* session.c */
+/* The program's session, of which this is one or a part. */
+static inline qn_session *session_outermost(qn_session *session)
+{
+	return session->outer ? session->outer : session;
+}
+/* Opens a session for a stream of this one, with its deadline. QN_OUT_OF_MEMORY, QN_POOL_CLOSED. */
+QN_MUST_CHECK qn_status session_open_inner(qn_session *outer, qn_session **inner);
 /* Around code that may close the session, when the session is needed after it. */
 void session_enter(qn_session *session);
 void session_leave(qn_session *session);
@@ -140,6 +149,8 @@ void session_drop(qn_session *session);
 struct qn_op *op_make(qn_session *session, const qn_model *model);
 /* The same, but the session does not know it. */
 struct qn_op *op_obtain(qn_session *session, const qn_model *model);
+/* As op_submit, for who knows the time already and has a deadline for a statement. */
+struct qn_op *op_submit_at(struct qn_op *op, uint64_t now, uint64_t deadline);
 /* Refuses what cannot be sent: parameters that are too large, a broken transaction. */
 void op_check(struct qn_op *op);
 /* Gives it to the pool, or refuses it. */

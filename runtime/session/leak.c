@@ -19,10 +19,15 @@ void session_room_describe(const void *owner, char *text, size_t size)
 {
 	const qn_session *session = owner;
 	const struct transaction *transaction = session ? session->transaction : NULL;
+	const char *stream = session && session->outer ? session->stream_model : NULL;
 	char name[64] = "";
 	const char *site;
 
 	text[0] = '\0';
+	if (stream) {
+		session = session->outer;
+		snprintf(text, size, "a stream of %s", stream);
+	}
 	if (!session || (!session->name && !session->site[0]))
 		return;
 	while (transaction && transaction->outer)
@@ -31,7 +36,11 @@ void session_room_describe(const void *owner, char *text, size_t size)
 		snprintf(name, sizeof(name), " \"%.50s\"", session->name);
 	site = site_end(session->site);
 	snprintf(text, size, "session%s%s%s", name, site[0] ? " of " : "", site);
-	if (transaction && transaction->site[0]) {
+	if (stream) {
+		size_t used = strlen(text);
+
+		snprintf(text + used, size - used, ", in a stream of %s", stream);
+	} else if (transaction && transaction->site[0]) {
 		size_t used = strlen(text);
 
 		snprintf(text + used, size - used, ", in a transaction of %s",

@@ -4,6 +4,7 @@
 
 #include "session/commit_lookup.h"
 #include "session/inside.h"
+#include "session/stream.h"
 #include "session/transaction.h"
 
 enum {
@@ -137,6 +138,25 @@ bool op_parameters_grow(struct qn_op *op)
 	return true;
 }
 
+bool op_copy_parameters(struct qn_op *op, const struct qn_op *from)
+{
+	size_t start = op->wire.len;
+
+	buf_add_bytes(&op->wire, from->wire.at, from->wire.len);
+	for (size_t i = 0; i < from->parameter_count; i++) {
+		size_t offset = from->offsets[i];
+		size_t to = op->parameter_count;
+
+		if (to == op->parameter_capacity && !op_parameters_grow(op))
+			return false;
+		op->offsets[to] = offset == OP_PARAMETER_NULL ? offset : start + offset;
+		op->lengths[to] = from->lengths[i];
+		op->formats[to] = from->formats[i];
+		op->parameter_count++;
+	}
+	return !op->wire.failed;
+}
+
 static void op_bind(struct qn_op *op)
 {
 	for (size_t i = 0; i < op->parameter_count; i++)
@@ -255,22 +275,29 @@ void op_send(struct qn_op *op, uint64_t deadline)
 		return;
 	}
 	if (op->transaction && !op->is_control && !(op->request.flags & REQUEST_READ))
-		commit_lookup_follow(op->transaction);
+		commit_lookup_follow(op->transaction, op->started_at);
 }
 
 struct qn_op *op_submit(struct qn_op *op)
+{
+	uint64_t now = pool_now(op->session->room->pool);
+
+	return op_submit_at(op, now, session_deadline(op->session, now));
+}
+
+struct qn_op *op_submit_at(struct qn_op *op, uint64_t now, uint64_t deadline)
 {
 	qn_session *session = op->session;
 	struct session_room *room = session->room;
 
 	op->state = OP_QUEUED;
-	op->started_at = pool_now(room->pool);
+	op->started_at = now;
 	op->transaction = transaction_current(session);
 	session->statements++;
 	room->operations++;
 	op_check(op);
 	if (!op->refused && op->request.statement)
-		op_send(op, session_deadline(session, op->started_at));
+		op_send(op, deadline);
 	else if (!op->refused && op->parts && parts_start(op->parts))
 		return op;
 	if (!op->submitted)
@@ -344,6 +371,8 @@ static void op_settle(struct qn_op *op, qn_status status)
 	op_uncount(op);
 	if (!op->is_recorded)
 		op_record(op, status);
+	if (op->stream)
+		op->stream->settled(op->stream, op);
 }
 
 static void op_call_back(struct qn_op *op)
@@ -366,7 +395,7 @@ void op_deliver(struct qn_op *op)
 	if (!waiter && !op->callback && !op->detached)
 		return;
 	if (status != QN_OK && !op->is_control)
-		session_set_error(op->session, &op->error);
+		session_set_error(session_outermost(op->session), &op->error);
 	op_unlink(op);
 	op->state = OP_TAKEN;
 	if (op->callback)

@@ -20,6 +20,7 @@
 #include "quern/model.h"
 #include "wire/request.h"
 
+struct loaded;
 struct waiter;
 struct transaction;
 struct op_parts;
@@ -54,14 +55,16 @@ struct qn_op {
 	struct waiter *waiting;
 	struct transaction *transaction; /* the one whose statement it is: broken if it fails */
 	struct transaction *started;     /* of qn_atomic_start: the one that it stands for */
-	struct op_parts *parts; /* of several statements, or one of them (parts.h); else NULL */
+	struct op_parts *parts;    /* of several statements, or one of them (parts.h); else NULL */
+	struct qn_stream *stream;  /* whose chunk it loads; NULL: none's */
+	struct loaded *loads_into; /* what its rows are in; NULL: what the session has loaded */
 	uint64_t started_at;
 	uint64_t row_count;
 	int backend_pid;
 
 	/*
 	 * Makes the operation's result of the server's, in the loop, before the call-back or the await returns. Called
-	 * only with status QN_OK. It may take the result (session_keep_result and result of the outcome to NULL), and
+	 * only with status QN_OK. It may take the result (op_keep_result and result of the outcome to NULL), and
 	 * returns how the operation ends; op_fail says why.
 	 */
 	qn_status (*finish)(struct qn_op *op, struct outcome *outcome);
@@ -121,6 +124,9 @@ static inline bool op_parameter_null(struct qn_op *op)
 	return true;
 }
 
+/* Adds the parameters of another operation. False: out of memory; the operation will be refused. */
+bool op_copy_parameters(struct qn_op *op, const struct qn_op *from);
+
 /*
  * Makes the operation complete with this failure, from the loop; the first refusal counts. The message is put behind
  * "Product.name: ", or "Product: " without a field, or nothing without a model; it need not name them again.
@@ -143,6 +149,9 @@ qn_status op_fail(struct qn_op *op, qn_status status, const qn_field *field, con
 struct arena *session_arena(qn_session *session);
 /* The session frees the result when it closes, or is released to an older mark. False: out of memory, not kept. */
 bool session_keep_result(qn_session *session, PGresult *result);
+/* The same of where the operation's rows go, which need not be the session's memory. */
+struct arena *op_loaded_arena(struct qn_op *op);
+bool op_keep_result(struct qn_op *op, PGresult *result);
 qn_pool *session_pool(const qn_session *session);
 
 #endif

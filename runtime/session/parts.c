@@ -26,6 +26,7 @@ struct qn_op *op_new_part(struct qn_op *whole, const qn_model *model)
 		last = &(*last)->next;
 	*last = part;
 	part->parts = parts;
+	part->loads_into = whole->loads_into;
 	return part;
 }
 

@@ -62,8 +62,10 @@ uint32_t session_room_task_count(const struct session_room *room)
 static void sessions_close(struct session_room *room)
 {
 	while (room->sessions) {
-		session_log_leak(room->sessions, "a session was not closed before its pool");
-		qn_session_close(room->sessions);
+		qn_session *session = session_outermost(room->sessions);
+
+		session_log_leak(session, "a session was not closed before its pool");
+		qn_session_close(session);
 	}
 }
 

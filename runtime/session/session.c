@@ -4,15 +4,14 @@
 #include <string.h>
 
 #include "session/inside.h"
+#include "session/stream.h"
 #include "session/transaction.h"
 
 enum {
 	FREE_SESSIONS_MAX = 256,
-	SESSION_ARENA_CHUNK = 4096,
 	SESSION_BYTES_KEPT = 64 * 1024, /* of a free session's arena */
 	ERROR_ARENA_CHUNK = 512,
 	ERROR_BYTES_KEPT = 4096,
-	RESULTS_KEPT = 64, /* places for results that a free session keeps */
 };
 
 static qn_session *session_make(struct session_room *room)
@@ -29,7 +28,7 @@ static qn_session *session_make(struct session_room *room)
 		return NULL;
 	session->room = room;
 	error_clear(&session->error);
-	arena_init(&session->arena, SESSION_ARENA_CHUNK, NULL);
+	loaded_init(&session->loaded);
 	arena_init(&session->error_arena, ERROR_ARENA_CHUNK, NULL);
 	return session;
 }
@@ -61,6 +60,8 @@ qn_status qn_session_open_at(const char *site, qn_pool *pool, qn_session **place
 	session->site = site ? site : "";
 	session->name = NULL;
 	session->context = NULL;
+	session->first_stream = NULL;
+	session->outer = NULL;
 	session->closed = false;
 	if (session->error.status != QN_OK)
 		error_clear(&session->error);
@@ -74,30 +75,35 @@ qn_status qn_session_open_at(const char *site, qn_pool *pool, qn_session **place
 	return QN_OK;
 }
 
+qn_status session_open_inner(qn_session *outer, qn_session **inner)
+{
+	qn_status status = qn_session_open_at("", outer->room->pool, inner);
+
+	if (status != QN_OK)
+		return status;
+	(*inner)->outer = outer;
+	(*inner)->deadline = outer->deadline;
+	outer->room->session_count--;
+	return QN_OK;
+}
+
 void session_free(qn_session *session)
 {
-	arena_free(&session->arena);
+	loaded_free(&session->loaded);
 	arena_free(&session->error_arena);
-	free(session->results);
 	free(session->hooks);
 	free(session);
 }
 
-static void results_release(qn_session *session, size_t count)
-{
-	while (session->result_count > count)
-		PQclear(session->results[--session->result_count]);
-}
-
 void session_drop(qn_session *session)
 {
+	streams_drop(session);
 	while (session->first_op) {
 		struct qn_op *op = session->first_op;
 
 		session->first_op = op->next;
 		op_free(op);
 	}
-	results_release(session, 0);
 	session_free(session);
 }
 
@@ -137,7 +143,7 @@ static void session_unlink(qn_session *session)
 		room->sessions = session->next;
 	if (session->next)
 		session->next->previous = session->previous;
-	room->session_count--;
+	room->session_count -= !session->outer;
 }
 
 void session_cancel_operations(qn_session *session, bool detached_too)
@@ -159,26 +165,21 @@ void qn_session_close(qn_session *session)
 	session->closed = true;
 	session->name = NULL;
 	session_unlink(session);
+	streams_close(session);
 	session_cancel_operations(session, in_transaction);
 	transaction_close_all(session);
 	while (session->first_op)
 		op_close(session->first_op);
-	results_release(session, 0);
-	if (session->result_capacity > RESULTS_KEPT) {
-		free(session->results);
-		session->results = NULL;
-		session->result_capacity = 0;
-	}
-	arena_clear_to(&session->arena, SESSION_BYTES_KEPT);
+	loaded_clear(&session->loaded, SESSION_BYTES_KEPT);
 	arena_clear_to(&session->error_arena, ERROR_BYTES_KEPT);
 	session_leave(session);
 }
 
 qn_mark qn_session_mark(const qn_session *session)
 {
-	struct arena_mark at = arena_mark(&session->arena);
+	struct arena_mark at = arena_mark(&session->loaded.arena);
 
-	return (qn_mark){ { (uintptr_t)at.chunk, at.used, session->result_count,
+	return (qn_mark){ { (uintptr_t)at.chunk, at.used, session->loaded.result_count,
 			    session->serial } };
 }
 
@@ -187,22 +188,22 @@ qn_status qn_session_release(qn_session *session, qn_mark mark)
 	struct arena_mark at = { .chunk = (void *)(uintptr_t)mark.opaque[0],
 				 .used = (size_t)mark.opaque[1] };
 
-	if (mark.opaque[3] != session->serial || mark.opaque[2] > session->result_count ||
-	    !arena_mark_holds(&session->arena, at))
+	if (mark.opaque[3] != session->serial || mark.opaque[2] > session->loaded.result_count ||
+	    !arena_mark_holds(&session->loaded.arena, at))
 		return session_fail(session, QN_USAGE,
 				    "qn_session_release: the mark is of another session, or "
 				    "something older was released already");
 	if (session->statements)
 		return session_fail(session, QN_USAGE,
 				    "qn_session_release: operations are under way; await them");
-	results_release(session, (size_t)mark.opaque[2]);
-	arena_release(&session->arena, at);
+	loaded_release_results(&session->loaded, (size_t)mark.opaque[2]);
+	arena_release(&session->loaded.arena, at);
 	return QN_OK;
 }
 
 void *qn_session_alloc(qn_session *session, size_t size)
 {
-	return arena_alloc(&session->arena, size);
+	return arena_alloc(&session->loaded.arena, size);
 }
 
 const qn_error *qn_session_error(const qn_session *session)
@@ -242,22 +243,22 @@ qn_pool *session_pool(const qn_session *session)
 
 struct arena *session_arena(qn_session *session)
 {
-	return &session->arena;
+	return &session->loaded.arena;
 }
 
 bool session_keep_result(qn_session *session, PGresult *result)
 {
-	if (session->result_count == session->result_capacity) {
-		size_t capacity = session->result_capacity ? session->result_capacity * 2 : 8;
-		PGresult **results = realloc(session->results, capacity * sizeof(*results));
+	return loaded_keep(&session->loaded, result);
+}
 
-		if (!results)
-			return false;
-		session->results = results;
-		session->result_capacity = capacity;
-	}
-	session->results[session->result_count++] = result;
-	return true;
+struct arena *op_loaded_arena(struct qn_op *op)
+{
+	return op->loads_into ? &op->loads_into->arena : &op->session->loaded.arena;
+}
+
+bool op_keep_result(struct qn_op *op, PGresult *result)
+{
+	return loaded_keep(op->loads_into ? op->loads_into : &op->session->loaded, result);
 }
 
 void session_set_error(qn_session *session, const qn_error *error)

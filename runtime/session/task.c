@@ -281,8 +281,10 @@ void waiter_wake(struct session_room *room, struct waiter *waiter, qn_status sta
 
 	waiter->status = status;
 	waiter->done = true;
-	if (!task)
+	if (!task) {
+		pool_end_wait(room->pool);
 		return;
+	}
 	/* Straight away when the loop's stack is at hand; otherwise the loop comes back to it. */
 	if (pool_in_turn(room->pool) && !room->running && !room->calling_back && !room->closing &&
 	    !room_is_stuck(room))

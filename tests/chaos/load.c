@@ -61,6 +61,10 @@ static bool work_unit(struct worker *worker, qn_session *own, qn_session **sessi
 		*doing = "a burst";
 		return work_burst(worker, *session);
 	}
+	if (chance < 85) {
+		*doing = "a stream";
+		return work_stream(worker, *session);
+	}
 	if (chance < 95) {
 		*doing = "a read";
 		return work_read(worker, *session);

@@ -40,6 +40,8 @@ static void session_live(qn_session *session, void *argument)
 		*doing = "a read";
 		cuts->is_sound &= work_read(worker, session);
 	}
+	*doing = "a stream";
+	cuts->is_sound &= work_stream(worker, session);
 	*doing = "its end";
 }
 

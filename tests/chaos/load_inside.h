@@ -72,6 +72,8 @@ uint64_t work_random(struct worker *worker, uint64_t limit);
 bool work_transfer(struct worker *worker, qn_session *session, bool is_serializable);
 bool work_burst(struct worker *worker, qn_session *session);
 bool work_read(struct worker *worker, qn_session *session);
+/* All accounts of one moment as a stream, whose end is not taken for the end of the connection. */
+bool work_stream(struct worker *worker, qn_session *session);
 /* A flood of rows with call-backs. */
 bool work_flood(struct worker *worker, qn_session *session);
 /* Huge and odd results, and what must be refused. */

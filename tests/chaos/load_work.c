@@ -6,7 +6,9 @@
 #include "load_inside.h"
 #include "random.h"
 
-enum { KIND_TRANSFER = 1, KIND_SERIALIZABLE, KIND_SINGLE, RETRIES = 5, XID = 24, STALL_US = 50000 };
+enum { KIND_TRANSFER = 1, KIND_SERIALIZABLE, KIND_SINGLE };
+
+enum { RETRIES = 5, XID = 24, STALL_US = 50000, STREAM_CHUNK = 30 };
 
 struct transfer {
 	struct worker *worker;
@@ -362,4 +364,40 @@ static bool read_echo(struct worker *worker, qn_session *session)
 bool work_read(struct worker *worker, qn_session *session)
 {
 	return (!worker->has_known || read_known(worker, session)) && read_echo(worker, session);
+}
+
+/* Waits for a chunk, which may have been asked for before, so that its deadline may pass sooner. */
+static qn_status await_chunk(struct worker *worker, qn_op *op)
+{
+	qn_status status;
+
+	atomic_fetch_add(&worker->load->board->submissions, 1);
+	status = qn_await(op);
+	atomic_fetch_add(&worker->load->board->callbacks, 1);
+	return status;
+}
+
+bool work_stream(struct worker *worker, qn_session *session)
+{
+	chaos_acct_stream *stream =
+		chaos_acct_each(session, &(chaos_acct_query){ .order_by = { CHAOS_ACCT_ID } },
+				STREAM_CHUNK);
+	chaos_acct_list accounts;
+	int64_t count = 0;
+	int64_t sum = 0;
+	qn_status status;
+
+	while ((status = await_chunk(worker, chaos_acct_stream_next(stream, &accounts))) == QN_OK &&
+	       accounts.len) {
+		for (size_t i = 0; i < accounts.len; i++)
+			sum += accounts.at[i].bal;
+		count += (int64_t)accounts.len;
+	}
+	chaos_acct_stream_close(stream);
+	if (worker->load->config->lies || status != QN_OK)
+		return status == QN_OK;
+	if (count != LOAD_ACCOUNTS || sum != (int64_t)LOAD_ACCOUNTS * LOAD_BALANCE)
+		load_problem(worker->load, "worker %u: a stream ended with %lld accounts of %lld",
+			     worker->number, (long long)count, (long long)sum);
+	return true;
 }

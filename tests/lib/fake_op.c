@@ -7,6 +7,7 @@
 #include "quern/transaction.h"
 #include "query/shape.h"
 #include "session/parts.h"
+#include "validate/pattern.h"
 
 static void op_drop(struct qn_op *op)
 {
@@ -41,6 +42,7 @@ void fake_session_free(struct qn_session *session)
 	op_drop(session->op);
 	arena_free(&session->arena);
 	shape_registry_free(session->pool.shapes);
+	patterns_free(session->pool.patterns);
 }
 
 static struct qn_op *op_make(qn_session *session, const qn_model *model)
@@ -180,6 +182,16 @@ bool session_keep_result(qn_session *session, PGresult *result)
 	return true;
 }
 
+struct arena *op_loaded_arena(struct qn_op *op)
+{
+	return &op->session->arena;
+}
+
+bool op_keep_result(struct qn_op *op, PGresult *result)
+{
+	return session_keep_result(op->session, result);
+}
+
 qn_pool *session_pool(const qn_session *session)
 {
 	return (qn_pool *)&session->pool;
@@ -193,6 +205,11 @@ const qn_pool_config *pool_config(const qn_pool *pool)
 struct shape_registry **pool_shape_registry(qn_pool *pool)
 {
 	return &pool->shapes;
+}
+
+struct patterns **pool_patterns(qn_pool *pool)
+{
+	return &pool->patterns;
 }
 
 bool qn_in_transaction(const qn_session *session)

@@ -12,6 +12,7 @@ enum { FAKE_KEPT_MAX = 8 };
 struct qn_pool {
 	qn_pool_config config;
 	struct shape_registry *shapes;
+	struct patterns *patterns;
 };
 
 struct qn_session {

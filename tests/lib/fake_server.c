@@ -138,7 +138,7 @@ static bool run_sql(struct wire_link *link, const char *sql)
 		push_end(link);
 		push_end(link);
 	} else {
-		if (strcasecmp(sql, "begin") == 0)
+		if (strncasecmp(sql, "begin", strlen("begin")) == 0)
 			link->transaction = 'T';
 		if (is_end(sql))
 			link->transaction = strncasecmp(sql, "rollback to", 11) == 0 ? 'T' : 'I';

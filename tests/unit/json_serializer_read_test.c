@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include <cjson/cJSON.h>
+
 #include "fake_op.h"
 #include "node.h"
 #include "quern/json_read.h"
@@ -158,6 +160,40 @@ static void a_serializer_without_keys_takes_none(void **state)
 			 QN_OK);
 }
 
+static void trees_are_read_under_its_keys_too(void **state)
+{
+	cJSON *tree = cJSON_Parse("{\"cost\":1.5,\"secret\":\"abc\",\"label\":\"n\"}");
+	qn_json_tree_input input = { .tree = tree, .serializer = &card };
+	test_thing_new values;
+	test_thing_changes changes;
+	qn_errors errors;
+
+	assert_int_equal(qn_json_read_new_tree(*state, &test_thing_model, &values, input, &errors),
+			 QN_OK);
+	assert_string_equal(values.name, "n");
+	assert_int_equal(values.price.unscaled, 15);
+	assert_string_equal(values.set_code.as.value, "abc");
+	cJSON_Delete(tree);
+
+	tree = cJSON_Parse("{\"title\":null,\"secret\":null,\"name\":\"x\"}");
+	input.tree = tree;
+	assert_int_equal(qn_json_read_changes_tree(*state, &test_thing_model, &changes, input,
+						   &errors),
+			 QN_INVALID_VALUE);
+	assert_errors(&errors, "title read_only; name unknown");
+	assert_int_equal(qn_json_read_new_tree(*state, &test_thing_model, &values, input, &errors),
+			 QN_INVALID_VALUE);
+	assert_errors(&errors, "title read_only; name unknown; label required; cost required");
+	cJSON_DeleteItemFromObject(tree, "title");
+	input.ignore_unknown = true;
+	assert_int_equal(qn_json_read_changes_tree(*state, &test_thing_model, &changes, input,
+						   &errors),
+			 QN_OK);
+	assert_int_equal(changes.code.op, QN_SET_TO_NULL);
+	assert_int_equal(changes.name.op, QN_SET_NOTHING);
+	cJSON_Delete(tree);
+}
+
 static void the_serializer_of_another_model_is_wrong_use(void **state)
 {
 	const qn_serializer other = { .name = "test.Other", .model = &node_model };
@@ -182,6 +218,7 @@ int main(void)
 		TEST(changes_tell_absent_from_null),
 		TEST(a_key_given_twice_is_refused),
 		TEST(a_serializer_without_keys_takes_none),
+		TEST(trees_are_read_under_its_keys_too),
 		TEST(the_serializer_of_another_model_is_wrong_use),
 	};
 

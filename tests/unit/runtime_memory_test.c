@@ -98,6 +98,16 @@ static const qn_model line_model = {
 	.query_only = offsetof(line_query, only),
 };
 
+/* As deep as a pattern may be nested: tasks have to have the stack to compile it. */
+#define FIVE_DEEP(inner) "(a|(b|(c|(d|(" inner ")))))"
+
+static const qn_rule line_rules[] = {
+	{ .kind = QN_RULE_PATTERN, .text = "^[a-z ]+$" },
+	{ .kind = QN_RULE_PATTERN, .text = FIVE_DEEP(FIVE_DEEP(FIVE_DEEP(FIVE_DEEP("line")))) },
+};
+
+static const qn_rules line_rules_all = { .rules = line_rules, .rule_count = 2 };
+
 static long allocations_left = -1; /* until one fails; negative: none does */
 static bool fails_for_ever;
 static bool has_failed;
@@ -242,6 +252,35 @@ static void update_rows(qn_session *sessions[])
 	ended(await(qn_model_update(sessions[0], &line_model, &count, &where, &changes)));
 }
 
+static void validate_values(qn_session *sessions[])
+{
+	const line_new values = { .text = "a line" };
+	const line_changes changes = { .text = QN_SET("A line") };
+	qn_model model = line_model;
+	qn_errors errors;
+	qn_status status;
+
+	model.rules = &line_rules_all;
+	status = qn_validate_new(sessions[0], &model, &values, &errors);
+	assert_true(status == QN_OK || status == QN_OUT_OF_MEMORY);
+	status = qn_validate_changes(sessions[1], &model, &changes, &errors);
+	assert_true(status == QN_INVALID_VALUE || status == QN_OUT_OF_MEMORY);
+	assert_int_equal(errors.len, status == QN_INVALID_VALUE);
+}
+
+static void validating_task(qn_session *session, void *argument)
+{
+	(void)argument;
+	validate_values((qn_session *[]){ session, session });
+}
+
+static void validate_in_a_task(qn_session *sessions[])
+{
+	(void)sessions;
+	if (qn_spawn(pool, validating_task, NULL) == QN_OK)
+		assert_int_not_equal(qn_run(pool), QN_USAGE);
+}
+
 static qn_status create_twice(qn_session *session, void *argument)
 {
 	line *first;
@@ -380,6 +419,8 @@ SCENARIO(query)
 SCENARIO(create_a_row)
 SCENARIO(find_rows)
 SCENARIO(update_rows)
+SCENARIO(validate_values)
+SCENARIO(validate_in_a_task)
 SCENARIO(transaction_of_rows)
 SCENARIO(pipeline)
 SCENARIO(error_in_pipeline)
@@ -431,6 +472,8 @@ int main(void)
 		cmocka_unit_test(running_out_while_create_a_row),
 		cmocka_unit_test(running_out_while_find_rows),
 		cmocka_unit_test(running_out_while_update_rows),
+		cmocka_unit_test(running_out_while_validate_values),
+		cmocka_unit_test(running_out_while_validate_in_a_task),
 		cmocka_unit_test(running_out_while_transaction_of_rows),
 		cmocka_unit_test(running_out_while_pipeline),
 		cmocka_unit_test(running_out_while_error_in_pipeline),

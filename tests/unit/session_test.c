@@ -89,7 +89,7 @@ static void release_frees_what_was_loaded_after_the_mark(void **state)
 	snprintf(before, 10, "stays");
 	assert_true(session_keep_result(session, PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK)));
 	assert_int_equal(qn_session_release(session, mark), QN_OK);
-	assert_int_equal(session->result_count, 0);
+	assert_int_equal(session->loaded.result_count, 0);
 	assert_string_equal(before, "stays");
 	assert_ptr_equal(qn_session_alloc(session, 10), after);
 }
@@ -168,9 +168,9 @@ static void sql_gives_rows_as_text(void **state)
 	assert_string_equal(result.values[1], "lamp");
 	assert_string_equal(result.values[2], "2");
 	assert_null(result.values[3]);
-	assert_int_equal(session->result_count, 1);
+	assert_int_equal(session->loaded.result_count, 1);
 	assert_int_equal(qn_await(qn_sql(session, NULL, "ok a", NULL, 0)), QN_OK);
-	assert_int_equal(session->result_count, 1);
+	assert_int_equal(session->loaded.result_count, 1);
 }
 
 static void sql_reads_its_arguments_before_it_returns(void **state)

@@ -165,6 +165,10 @@ struct qn_model {
 	uint16_t dependent_count;
 	uint16_t only_capacity; /* elements of the query's .only */
 	uint32_t row_size;
+	/* Of the structs for queries and values: a program that does not know them makes them zeroed. */
+	uint32_t query_size;
+	uint32_t new_size;
+	uint32_t changes_size;
 	uint32_t row_loaded; /* offset of the row's qn_loaded bits */
 	uint32_t where_size;
 	uint32_t
@@ -321,6 +325,55 @@ QN_API qn_op *qn_model_load_related(qn_session *session, const qn_model *model, 
 				    size_t count, const void *related);
 
 /*
+ * Streams: the rows of a query, chunk by chunk, in the memory of two chunks however many there are.
+ *
+ *   shop_product_stream *stream = shop_product_each(session, &query, 0);
+ *   shop_product_list products;
+ *
+ *   while ((status = qn_await(shop_product_stream_next(stream, &products))) == QN_OK && products.len)
+ *           for (size_t i = 0; i < products.len; i++)
+ *                   ...
+ *   shop_product_stream_close(stream);
+ *
+ * The rows are those of find, with what the query loads beside them, as one moment has them: other transactions change
+ * nothing in a stream that has begun. A failure ends it, and every further call says the same; only QN_OK with no rows is the end.
+ *
+ * A stream keeps a connection, with a transaction of its own that only reads, from its first chunk until its last one has come,
+ * it has failed, or it is closed. A chunk is asked for in advance while the program handles the one before, no more: who
+ * reads slowly keeps the server waiting. Other operations of the session run on other connections meanwhile, so that a
+ * program in which everybody has a stream open and waits for another connection needs more connections than streams;
+ * whoever waits in vain is told which session has a stream of which model. Opened in qn_atomic, or qn_atomic_start, a
+ * stream belongs to that transaction: it sees what that has written before the first chunk, runs on its connection, among its other
+ * statements, asks for nothing in advance, and has to be read in it.
+ */
+typedef struct qn_stream qn_stream;
+
+/*
+ * Sends nothing yet. query: as for find, read before the call returns. chunk_size: rows a chunk; 0: as many as take about
+ * 256 KB, 64 in the first one. What is wrong with the query is what the first chunk fails with. NULL: out of memory, or no
+ * open session; the functions below take it.
+ *
+ * The stream is the program's until it closes it, or the session closes.
+ */
+QN_API qn_stream *qn_model_each(qn_session *session, const qn_model *model, const void *query,
+				size_t chunk_size);
+/*
+ * The next chunk. list: { row *at; size_t len; }; len 0 with QN_OK is the end. The rows, and all that is loaded beside them,
+ * live until the next chunk is asked for, or the stream is closed. A chunk that came in advance may be in the list when the call
+ * returns. The operation is like any other: to be awaited or called back, with a deadline of its own that counts from
+ * when its chunk was asked for; a cancelled one ends the stream.
+ *
+ * QN_USAGE: the chunk before has not come yet, or the transaction that the stream belongs to has ended.
+ */
+QN_API qn_op *qn_stream_next(qn_stream *stream, void *list);
+/*
+ * Gives back what the stream has: its rows, and its connection if it was not read to its end, which is rolled back without
+ * anybody waiting for it. A chunk that is under way completes with QN_CANCELLED, from here. Operations of the stream that
+ * were not taken are dead. Allowed in call-backs. NULL is allowed.
+ */
+QN_API void qn_stream_close(qn_stream *stream);
+
+/*
  * Writes which rows are related. Of `row` and of the `count` rows at `related`, structs of the related model one behind the
  * other, only keys are read, which may have been set by hand; `row` must live until the operation completes, and the
  * relation counts as not loaded in it then. `related` NULL and count 0 are no rows.
@@ -369,7 +422,13 @@ QN_API void qn_model_assert_loaded(const qn_model *model, const void *row, int32
 QN_API const char *qn_enum_label(const qn_enum *enumeration, int value);
 QN_API int qn_enum_value(const qn_enum *enumeration, const char *label);
 
-/* All models and enums of a module, as its registry has them. */
+/*
+ * Writes the type of the field's column as SQL has it, "numeric(10,2)", "text[]", "\"shop_status\"", cut to `size` bytes with the
+ * NUL, and returns how many it takes without the NUL: as snprintf does.
+ */
+QN_API size_t qn_field_sql_type(const qn_field *field, char *text, size_t size);
+
+/* All models, enums and serializers of a module, as its registry has them. */
 typedef struct qn_module {
 	const char *name;
 	const qn_model *const *models;
@@ -382,6 +441,17 @@ typedef struct qn_module {
 
 /* "Product" in its module; NULL when there is none. */
 QN_API const qn_model *qn_module_find(const qn_module *module, const char *name);
+
+/*
+ * By name among the modules of a list, which NULL ends: that of the generated quern_modules.h, or one of the program's own.
+ * "shop.Product", "shop.Status", "shop.ProductCard"; NULL when there is none, or the name is NULL.
+ *
+ * There is nothing to register and nothing to set up: it is all constant data, there before main and in every thread.
+ */
+QN_API const qn_model *qn_modules_find(const qn_module *const *modules, const char *name);
+QN_API const qn_enum *qn_modules_find_enum(const qn_module *const *modules, const char *name);
+QN_API const struct qn_serializer *qn_modules_find_serializer(const qn_module *const *modules,
+							      const char *name);
 
 #ifdef __cplusplus
 }

@@ -40,7 +40,11 @@ static char *file_read(const char *path)
 int library_setup(void **state)
 {
 	static struct library library;
-	qn_pool_config config = { .max = 2, .log = count_statement, .log_context = &library };
+	qn_pool_config config = { .max = 2,
+				  .no_prepared_statements = test_server_pools_transactions(),
+				  .no_pipeline = test_server_pools_transactions(),
+				  .log = count_statement,
+				  .log_context = &library };
 	char *tables = file_read(getenv("LIBRARY_SQL"));
 	bool is_ready;
 
