@@ -55,6 +55,7 @@ static const char *const suffixes[] = {
 	"_load_related",
 	"_delete_counted",
 	"_list_to_json",
+	"_to_cjson",
 	"_validate_new",
 	"_validate_changes",
 	"_validate_unique_new",

@@ -3,7 +3,7 @@
 /* The functions and tables that carry the name of a serializer. */
 static const char *const symbol_suffixes[] = {
 	"_to_json",           "_list_to_json",   "_serializer",         "_new_from_json",
-	"_changes_from_json", "_new_from_cjson", "_changes_from_cjson",
+	"_changes_from_json", "_new_from_cjson", "_changes_from_cjson", "_to_cjson",
 };
 
 bool symbol_check(struct checker *checker, struct str symbol, const struct ast_name *name,

@@ -200,6 +200,11 @@ qn_status pg_catalog_access_method_list_to_json(qn_buffer *out,
 	return qn_json_write_list(out, &pg_catalog_access_method_model, rows->at, rows->len, NULL);
 }
 
+struct cJSON *pg_catalog_access_method_to_cjson(const pg_catalog_access_method *row)
+{
+	return qn_json_tree(&pg_catalog_access_method_model, row, NULL);
+}
+
 qn_status pg_catalog_access_method_new_from_json(qn_session *session,
 						 pg_catalog_access_method_new *values,
 						 const char *text, size_t len, qn_errors *errors)

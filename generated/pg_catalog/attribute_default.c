@@ -204,6 +204,11 @@ qn_status pg_catalog_attribute_default_list_to_json(qn_buffer *out,
 				  NULL);
 }
 
+struct cJSON *pg_catalog_attribute_default_to_cjson(const pg_catalog_attribute_default *row)
+{
+	return qn_json_tree(&pg_catalog_attribute_default_model, row, NULL);
+}
+
 qn_status pg_catalog_attribute_default_new_from_json(qn_session *session,
 						     pg_catalog_attribute_default_new *values,
 						     const char *text, size_t len,

@@ -293,6 +293,26 @@ static void a_tree_of_cjson_goes_the_same_way(void **state)
 			 QN_USAGE);
 }
 
+static void a_tree_holds_what_the_text_says(void **state)
+{
+	struct cards *cards = *state;
+	const cards_tag tag = { .id = 3, .label = "new", .qn_loaded = { 3 } };
+	cJSON *whole = cards_tag_to_cjson(&tag);
+	cJSON *card = cards_tag_label_to_cjson(&tag);
+	cards_tag_new values;
+	qn_errors errors;
+
+	assert_int_equal(cJSON_GetArraySize(whole), 2);
+	assert_int_equal(cJSON_GetArraySize(card), 1);
+	assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(card, "label")), "new");
+	assert_int_equal(cards_tag_new_from_cjson(cards->session, &values, whole, &errors), QN_OK);
+	assert_int_equal(values.id.as.value, 3);
+	assert_string_equal(values.label, "new");
+	cJSON_Delete(whole);
+	cJSON_Delete(card);
+	assert_null(cards_tag_label_to_cjson(&(cards_tag){ .id = 3 }));
+}
+
 static void the_registry_has_them_all(void **state)
 {
 	const char *const names[] = { "cards.AuthorBooks", "cards.AuthorName", "cards.BookCard",
@@ -319,6 +339,7 @@ int main(void)
 		cmocka_unit_test(a_new_row_is_read_and_its_password_stays_hidden),
 		cmocka_unit_test(a_patch_sets_one_field_to_null_and_is_refused_for_another),
 		cmocka_unit_test(a_tree_of_cjson_goes_the_same_way),
+		cmocka_unit_test(a_tree_holds_what_the_text_says),
 		cmocka_unit_test(the_registry_has_them_all),
 	};
 
