@@ -195,16 +195,23 @@ static void on_again(struct conn *conn, struct request *request)
 	lane_push_again(pool, request);
 }
 
-static void on_cancel_returned(void *owner)
+static void go_on_after_cancel(qn_pool *pool, enum conn_state state)
 {
-	qn_pool *pool = owner;
-
-	for (struct conn *conn = pool->lists[CONN_BUSY].first, *next; conn; conn = next) {
+	for (struct conn *conn = pool->lists[state].first, *next; conn; conn = next) {
 		next = conn->next;
 		conn_cancel_due(conn);
 		if (conn->lanes_first)
 			pool_mark_dirty(pool, conn);
 	}
+}
+
+static void on_cancel_returned(void *owner)
+{
+	qn_pool *pool = owner;
+
+	go_on_after_cancel(pool, CONN_BUSY);
+	/* Behind a pooler the one that was cancelled drains, and its transaction still has to end. */
+	go_on_after_cancel(pool, CONN_DRAINING);
 	pool_wake(pool);
 }
 

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -75,9 +77,9 @@ static void count_run(struct wire_link *link, const char *sql)
 		link->server->is_held = true;
 }
 
-static struct rig *begin(unsigned strike)
+static struct rig *begin_with(unsigned strike, const qn_pool_config *config)
 {
-	struct rig *rig = load_begin();
+	struct rig *rig = rig_new(config);
 
 	memset(&cursor, 0, sizeof(cursor));
 	cursor.strike = strike;
@@ -85,6 +87,11 @@ static struct rig *begin(unsigned strike)
 	rig->server.ran = count_run;
 	rig->server.is_slow = strike != 0;
 	return rig;
+}
+
+static struct rig *begin(unsigned strike)
+{
+	return begin_with(strike, NULL);
 }
 
 /* A program that reads a stream to its end. */
@@ -227,7 +234,7 @@ static void first_statements_share_a_flush(void **state)
 	(void)state;
 	assert_works(rig, session);
 	flushes = rig->server.flushes;
-	reader.stream = qn_model_each(session, &node_model, NULL, 2 * ROWS);
+	reader.stream = qn_model_each(session, &node_model, NULL, (size_t)2 * ROWS);
 	ask(&reader);
 	rig_settle(rig);
 	assert_int_equal(reader.read, ROWS);
@@ -282,12 +289,12 @@ static void close_session(struct rig *rig, qn_session *session, struct reader *r
 }
 
 /* Strikes at each moment at which the server has run so many statements. */
-static void strike_everywhere(disaster *strikes)
+static void strike_everywhere_with(disaster *strikes, const qn_pool_config *config)
 {
 	bool was_struck = true;
 
 	for (unsigned step = 1; was_struck && step < STEPS_MAX; step++) {
-		struct rig *rig = begin(step);
+		struct rig *rig = begin_with(step, config);
 		qn_session *session = load_open_session(rig);
 		struct reader reader;
 
@@ -309,6 +316,13 @@ static void strike_everywhere(disaster *strikes)
 		rig_free(rig);
 	}
 	assert_false(was_struck);
+}
+
+/* Also as behind a pooler: one statement in flight, so that others wait. */
+static void strike_everywhere(disaster *strikes)
+{
+	strike_everywhere_with(strikes, NULL);
+	strike_everywhere_with(strikes, &(qn_pool_config){ .no_pipeline = true });
 }
 
 static void a_lost_connection_is_a_failure_at_each_step(void **state)
@@ -392,6 +406,33 @@ static void streams_of_a_session_are_no_sessions_of_the_program(void **state)
 	rig_free(rig);
 }
 
+/* A child that closes the pool frees the memory, and leaves the server alone. */
+static void a_child_drops_the_streams_of_its_parent(void **state)
+{
+	struct rig *rig = begin(0);
+	qn_session *session = load_open_session(rig);
+	struct reader reader = { 0 };
+	int ended;
+	pid_t child;
+
+	(void)state;
+	reader.stream = qn_model_each(session, &node_model, NULL, CHUNK);
+	ask(&reader);
+	rig_settle(rig);
+	child = fork();
+	if (child == 0) {
+		qn_pool_close(rig->pool);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &ended, 0), child);
+	assert_int_equal(ended, 0);
+	ask(&reader);
+	rig_settle(rig);
+	assert_int_equal(reader.read, 2 * CHUNK);
+	qn_session_close(session);
+	rig_free(rig);
+}
+
 static void it_fails_once_for_each_shortage_of_memory(void **state)
 {
 	(void)state;
@@ -430,6 +471,7 @@ int main(void)
 		cmocka_unit_test(its_session_can_be_closed_at_each_step),
 		cmocka_unit_test(the_call_back_of_a_closed_stream_may_close_everything),
 		cmocka_unit_test(streams_of_a_session_are_no_sessions_of_the_program),
+		cmocka_unit_test(a_child_drops_the_streams_of_its_parent),
 		cmocka_unit_test(it_fails_once_for_each_shortage_of_memory),
 	};
 
