@@ -70,6 +70,13 @@ static void entry_add(struct entry_list *list, struct serializer_entry entry)
 	struct serializer_entry *added = &list->at[list->count];
 	const struct serializer_entry *first;
 
+	if (str_equal(entry.key, STR("__all__"))) {
+		diagnostic_hint(diagnostics_error(list->checker->diagnostics, entry.span,
+						  "a key cannot be \"__all__\""),
+				"errors of the whole object are reported under it");
+		list->is_partial = true;
+		return;
+	}
 	*added = entry;
 	first = table_add(&list->keys, entry.key, added);
 	if (first) {

@@ -133,10 +133,13 @@ void call_add_set(struct call *call, const qn_field *field, const void *set)
 	const void *value = (const char *)set + type_set_as(field);
 	bool is_null = *(const qn_set_op *)set == QN_SET_TO_NULL;
 
-	if (is_null || (value_is_unset(field, value) && field->type != QN_TYPE_ENUM))
-		add_null(call, field);
-	else
+	if (!is_null && (!value_is_unset(field, value) || field->type == QN_TYPE_ENUM)) {
 		call_add_value(call, field, value);
+		return;
+	}
+	if (!(field->flags & QN_FIELD_NULLABLE))
+		op_refuse(call->op, QN_INVALID_VALUE, field, "cannot be NULL");
+	call_add_null(call);
 }
 
 void call_add_amount(struct call *call, const qn_field *field, const void *change)

@@ -337,7 +337,7 @@ static void values_that_do_not_fit_are_refused(void **state)
 	refuse_create(state, NEW(.set_kind = QN_SET((test_kind)0)), QN_INVALID_VALUE,
 		      "test.Thing.kind: is unset");
 	refuse_create(state, NEW(.set_kind = QN_SET_NULL), QN_INVALID_VALUE,
-		      "test.Thing.kind: is required; give it a value");
+		      "test.Thing.kind: cannot be NULL");
 	refuse_create(state, NEW(.set_count = { .op = QN_SET_ADD }), QN_USAGE,
 		      "test.Thing.count: a new row has no value to compute with");
 	refuse_create(state, NEW(.set_count = { .op = (qn_set_op)77 }), QN_USAGE,
@@ -375,7 +375,7 @@ static void refuse_change(void **state, const test_thing_changes *changes, qn_st
 static void changes_that_make_no_sense_are_refused(void **state)
 {
 	refuse_change(state, CHANGE(.name = QN_SET_NULL), QN_INVALID_VALUE,
-		      "test.Thing.name: is required; give it a value");
+		      "test.Thing.name: cannot be NULL");
 	refuse_change(state, CHANGE(.name = QN_SET_DEFAULT), QN_USAGE,
 		      "test.Thing.name: it has no default; give it a value");
 	refuse_change(state, CHANGE(.name = { .op = QN_SET_ADD }), QN_USAGE,
