@@ -1,5 +1,6 @@
 #include "emit_jsonschema_type.h"
 
+#include "json_pattern.h"
 #include "json_quote.h"
 
 /* What slugs are, in the regular expressions of JSON Schema. */
@@ -145,7 +146,7 @@ static void patterns_add(struct buf *out, const struct column *column,
 	const struct rule *pattern = rule_find(column, direction, QN_RULE_PATTERN);
 	size_t count = 0;
 
-	if (pattern)
+	if (pattern && json_pattern_is_portable(pattern->text))
 		pattern_add(out, pattern->text, &count);
 	if (rule_find(column, direction, QN_RULE_SLUG))
 		pattern_add(out, STR(SLUG_PATTERN), &count);
