@@ -15,7 +15,7 @@ struct row_set load_parents(const struct load_step *step)
 	struct row_set set = { .model = level_model(parent, step->level) };
 
 	if (step->level && parent->rows.levels) {
-		set.each = parent->rows.levels[step->level - 1].at;
+		set.at = parent->rows.levels[step->level - 1].at;
 		set.len = parent->rows.levels[step->level - 1].len;
 	} else if (!step->level) {
 		set.at = parent->rows.at;

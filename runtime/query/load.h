@@ -9,6 +9,7 @@
 #define QUERN_QUERY_LOAD_H
 
 #include "query/join.h"
+#include "query/key_slots.h"
 #include "query/rows.h"
 #include "session/parts.h"
 
@@ -20,11 +21,9 @@ enum load_kind {
 
 /* Keys by their bytes on the wire; those of several parts have lengths before each. */
 struct key_table {
-	const char *bytes; /* of all, one behind the other */
+	struct key_slots slots;
+	const char *bytes; /* of all whose hashes do not say it all, one behind the other */
 	size_t *ends;      /* of each in `bytes` */
-	uint32_t *slots;   /* 1 + a key's number, or 0; twice the capacity */
-	size_t capacity;
-	size_t count;
 };
 
 struct load_step {
@@ -81,18 +80,15 @@ struct load *load_new(struct qn_op *op, const qn_model *model, enum load_kind ki
 QN_MUST_CHECK qn_status load_part_finish(struct qn_op *op, struct outcome *outcome);
 QN_MUST_CHECK qn_status load_whole_finish(struct qn_op *op, struct outcome *outcome);
 
-/* Rows one behind the other, or each somewhere. */
+/* Rows one behind the other. */
 struct row_set {
 	char *at;
-	const struct related_row *each; /* NULL: they are at `at` */
 	size_t len;
 	const qn_model *model;
 };
 
 static inline char *row_set_at(const struct row_set *set, size_t index)
 {
-	if (set->each)
-		return set->each[index].row;
 	return set->at + index * set->model->row_size;
 }
 
@@ -101,8 +97,22 @@ struct row_set load_parents(const struct load_step *step);
 
 /* load_keys.c: numbers the keys of the rows that the step is for, and gives them to its statement. False: it failed. */
 bool load_keys(struct load_step *step);
-/* The key's number, or LOAD_NO_GROUP. The table has a key at least. */
-uint32_t key_table_find(const struct key_table *table, const char *key, size_t len);
+/* Whether the key with this number is that one, when their hashes are the same and do not say it. */
+bool key_table_has(const struct key_table *table, uint32_t number, struct str key);
+
+/* The slot of this key, or the empty one that it belongs into. The table has room. */
+static inline uint32_t *key_table_slot(const struct key_table *table, struct key_hash hash,
+				       struct str key)
+{
+	const struct key_slots *slots = &table->slots;
+	uint32_t *slot = key_slots_first(slots, hash);
+
+	while (*slot && !(key_slots_match(slots, slot, hash) &&
+			  (hash.is_exact || key_table_has(table, *slot - 1, key))))
+		slot = key_slots_next(slots, slot);
+	return slot;
+}
+
 /* load_rows.c: reads the step's rows, group by group. */
 QN_MUST_CHECK qn_status load_read(struct load_step *step, struct outcome *outcome);
 /* Ties the step's rows to those that it is for. */

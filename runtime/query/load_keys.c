@@ -6,11 +6,9 @@
  */
 #include <string.h>
 
-#include "query/bytes_hash.h"
+#include "codec/codec.h"
 #include "query/load.h"
 #include "query/values.h"
-
-enum { FIRST_KEYS = 16, FIRST_KEYS_MAX = 256, EMPTY = 0 };
 
 struct key_scan {
 	const qn_relation *relation;
@@ -80,92 +78,111 @@ static bool key_write(struct key_scan *scan, const char *row)
 	return true;
 }
 
-static size_t key_start(const struct key_table *table, size_t index)
+static size_t key_start(const struct key_table *table, size_t number)
 {
-	return index ? table->ends[index - 1] : 0;
+	return number ? table->ends[number - 1] : 0;
 }
 
-/* The slot of this key, or the empty one that it belongs into. */
-static uint32_t *slot_of(const struct key_table *table, const char *key, size_t len)
+bool key_table_has(const struct key_table *table, uint32_t number, struct str key)
 {
-	size_t mask = 2 * table->capacity - 1;
-	size_t slot = (size_t)bytes_hash(0, key, len) & mask;
+	size_t start = key_start(table, number);
 
-	for (; table->slots[slot] != EMPTY; slot = (slot + 1) & mask) {
-		size_t number = table->slots[slot] - 1;
-		size_t other = key_start(table, number);
-
-		if (table->ends[number] - other == len &&
-		    bytes_are_equal(table->bytes + other, key, len))
-			break;
-	}
-	return &table->slots[slot];
+	return table->ends[number] - start == key.len &&
+	       memcmp(table->bytes + start, key.at, key.len) == 0;
 }
 
-uint32_t key_table_find(const struct key_table *table, const char *key, size_t len)
-{
-	/* EMPTY is 0, so that it gives LOAD_NO_GROUP. */
-	return *slot_of(table, key, len) - 1;
-}
-
-static bool scan_grow(struct key_scan *scan)
+static __attribute__((noinline)) bool scan_grow(struct key_scan *scan)
 {
 	struct arena *arena = &scan->call.op->arena;
 	struct key_table *table = &scan->table;
-	size_t capacity = table->capacity ? 2 * table->capacity : FIRST_KEYS;
-	size_t *ends;
+	size_t count = table->slots.count;
 	const void **rows;
-	uint32_t *slots;
+	size_t *ends;
 
-	while (!table->capacity && capacity < scan->rows.len && capacity < FIRST_KEYS_MAX)
-		capacity *= 2;
-	ends = arena_reserve_array(arena, capacity, sizeof(*ends));
-	rows = arena_reserve_array(arena, capacity, sizeof(*rows));
-	slots = arena_alloc_array(arena, 2 * capacity, sizeof(*slots));
-	if (!ends || !rows || !slots)
+	if (!key_slots_grow(&table->slots, arena, scan->rows.len))
 		return false;
-	if (table->count) {
-		memcpy(ends, table->ends, table->count * sizeof(*ends));
-		memcpy(rows, scan->first_rows, table->count * sizeof(*rows));
+	ends = arena_reserve_array(arena, table->slots.capacity, sizeof(*ends));
+	rows = arena_reserve_array(arena, table->slots.capacity, sizeof(*rows));
+	if (!ends || !rows)
+		return false;
+	if (count) {
+		memcpy(ends, table->ends, count * sizeof(*ends));
+		memcpy(rows, scan->first_rows, count * sizeof(*rows));
 	}
 	scan->first_rows = rows;
 	table->ends = ends;
-	table->slots = slots;
-	table->capacity = capacity;
-	for (size_t i = 0; i < table->count; i++) {
-		size_t start = key_start(table, i);
-
-		*slot_of(table, table->bytes + start, table->ends[i] - start) = (uint32_t)i + 1;
-	}
 	return true;
 }
 
-/* The number of the row's key. */
-static uint32_t scan_row(struct key_scan *scan, const char *row)
+/* The number of the key of the row, which is a new one if no other row has it. */
+static inline uint32_t number_of(struct key_scan *scan, struct key_hash hash, struct str key,
+				 const char *row)
 {
 	struct key_table *table = &scan->table;
-	size_t start = scan->bytes.len;
+	uint32_t count = table->slots.count;
 	uint32_t *slot;
 
-	if (table->count == table->capacity && !scan_grow(scan)) {
+	if (count == table->slots.capacity && !scan_grow(scan)) {
 		scan->bytes.failed = true;
 		return LOAD_NO_GROUP;
 	}
-	if (!key_write(scan, row)) {
-		if (!scan->bytes.failed)
-			scan->bytes.len = start;
-		return LOAD_NO_GROUP;
-	}
-	table->bytes = scan->bytes.at;
-	slot = slot_of(table, table->bytes + start, scan->bytes.len - start);
-	if (*slot != EMPTY) {
-		scan->bytes.len = start;
+	slot = key_table_slot(table, hash, key);
+	if (*slot)
 		return *slot - 1;
+	table->ends[count] = scan->bytes.len;
+	scan->first_rows[count] = row;
+	key_slots_add(&table->slots, slot, hash);
+	return count;
+}
+
+/* Most keys are a bigint, which needs no encoder. */
+static void scan_int64s(struct key_scan *scan, uint32_t *groups)
+{
+	const qn_field *field = own_field(scan, 0);
+	const struct str nowhere = { NULL, 0 };
+	size_t len = scan->rows.len;
+	size_t row_size = scan->rows.model->row_size;
+	const char *row = scan->rows.at;
+
+	for (size_t i = 0; i < len && !scan->bytes.failed; i++, row += row_size) {
+		struct key_hash hash = { key_hash_word(codec_read_be64(row + field->row)), true };
+
+		groups[i] = LOAD_NO_GROUP;
+		if (field->has == QN_NO_OFFSET || *((const bool *)row + field->has))
+			groups[i] = number_of(scan, hash, nowhere, row);
 	}
-	table->ends[table->count] = scan->bytes.len;
-	scan->first_rows[table->count] = row;
-	*slot = (uint32_t)++table->count;
-	return *slot - 1;
+}
+
+static uint32_t scan_row(struct key_scan *scan, const char *row)
+{
+	size_t start = scan->bytes.len;
+	uint32_t count = scan->table.slots.count;
+	uint32_t number = LOAD_NO_GROUP;
+	struct str key;
+
+	if (key_write(scan, row)) {
+		scan->table.bytes = scan->bytes.at;
+		key = (struct str){ scan->bytes.at + start, scan->bytes.len - start };
+		number = number_of(scan, key_hash_of(key.at, key.len), key, row);
+	}
+	/* Only the bytes of a new key stay. */
+	if (scan->table.slots.count == count && !scan->bytes.failed)
+		scan->bytes.len = start;
+	return number;
+}
+
+static void scan_rows(struct key_scan *scan, uint32_t *groups)
+{
+	const qn_field *field = own_field(scan, 0);
+
+	if (scan->relation->own_len == 1 && field->type == QN_TYPE_INT64 &&
+	    !(field->flags & QN_FIELD_ARRAY)) {
+		scan_int64s(scan, groups);
+		return;
+	}
+	for (size_t i = 0; i < scan->rows.len && !scan->bytes.failed && !scan->call.op->refused;
+	     i++)
+		groups[i] = scan_row(scan, row_set_at(&scan->rows, i));
 }
 
 /* The arrays go behind what is encoded already, and into the places that were kept for them. */
@@ -177,7 +194,7 @@ static void add_arrays(struct key_scan *scan)
 		size_t added = op->parameter_count;
 
 		call_add_row_values(&scan->call, own_field(scan, i), scan->first_rows,
-				    scan->table.count);
+				    scan->table.slots.count);
 		if (op->parameter_count == added)
 			return;
 		op->parameter_count = added;
@@ -196,7 +213,8 @@ static void table_keep(struct key_scan *scan, struct load_step *step)
 		op_refuse(step->op, QN_OUT_OF_MEMORY, NULL, "out of memory for the keys");
 		return;
 	}
-	memcpy(bytes, scan->bytes.at, scan->bytes.len);
+	if (scan->bytes.len)
+		memcpy(bytes, scan->bytes.at, scan->bytes.len);
 	step->keys = scan->table;
 	step->keys.bytes = bytes;
 }
@@ -211,16 +229,15 @@ bool load_keys(struct load_step *step)
 	if (!scan.rows.len)
 		return true;
 	step->groups = arena_reserve_array(&op->arena, scan.rows.len, sizeof(*step->groups));
-	if (!step->groups || !fields_prepare(&scan))
-		scan.bytes.failed = true;
+	scan.bytes.failed = !step->groups || !fields_prepare(&scan);
 	/* A key that is refused is one of the parents' model. */
 	op->model = scan.rows.model;
-	for (size_t i = 0; i < scan.rows.len && !scan.bytes.failed && !op->refused; i++)
-		step->groups[i] = scan_row(&scan, row_set_at(&scan.rows, i));
+	if (!scan.bytes.failed)
+		scan_rows(&scan, step->groups);
 	if (scan.bytes.failed)
 		op_refuse(op, QN_OUT_OF_MEMORY, NULL, "out of memory for the keys");
-	step->group_count = scan.table.count;
-	if (!op->refused && scan.table.count && op->request.statement) {
+	step->group_count = scan.table.slots.count;
+	if (!op->refused && scan.table.slots.count && op->request.statement) {
 		add_arrays(&scan);
 		if (op_shape(op)->plan.group_field)
 			table_keep(&scan, step);

@@ -5,6 +5,8 @@
 
 #include "codec/decimal_read.h"
 
+enum { ROWS_AT_A_TIME = 16 };
+
 static qn_status cell_fail_null(const struct row_reading *reading, const struct row_column *column)
 {
 	return op_fail(reading->op, QN_SCHEMA_DRIFT, column->field,
@@ -27,20 +29,14 @@ static qn_status cell_fail(const struct row_reading *reading, const struct row_c
 		       wire.len);
 }
 
-/* The row of the result that is this one of those in hand. */
-static inline int number_at(const int *numbers, int first, int place)
-{
-	return numbers ? numbers[place] : first + place;
-}
-
 /* A cell that is NULL, or read by the codec of its type. */
 static qn_status cell_read(const struct row_reading *reading, int index, int place, struct str wire)
 {
 	const struct row_column *column = &reading->plan->columns[index];
-	int number = number_at(reading->numbers, reading->first, place);
 	char *row = reading->rows + (size_t)place * reading->row_size;
 
-	if (wire.len == 0 && PQgetisnull(reading->result, number, reading->first_column + index)) {
+	if (wire.len == 0 &&
+	    PQgetisnull(reading->result, reading->numbers[place], reading->first_column + index)) {
 		if (column->field->flags & QN_FIELD_NULLABLE)
 			return QN_OK;
 		return cell_fail_null(reading, column);
@@ -52,31 +48,77 @@ static qn_status cell_read(const struct row_reading *reading, int index, int pla
 	return QN_OK;
 }
 
-/* What is read here, without a call. False: it is for cell_read. */
-static inline bool cell_read_quick(enum row_form form, struct str wire, void *member)
+/* Inlined, it would take the registers that the loops around it need. */
+static __attribute__((noinline)) qn_status cell_read_at(const struct row_reading *reading,
+							int index, int place)
+{
+	int number = reading->numbers[place];
+	int column = reading->first_column + index;
+	struct str wire = { PQgetvalue(reading->result, number, column), 0 };
+
+	wire.len = (size_t)PQgetlength(reading->result, number, column);
+	return cell_read(reading, index, place, wire);
+}
+
+/* A cell of the result. */
+struct cell {
+	const PGresult *result;
+	const int *number; /* of its row */
+	int column;
+};
+
+static inline const char *cell_value(struct cell cell)
+{
+	return PQgetvalue(cell.result, *cell.number, cell.column);
+}
+
+static inline size_t cell_len(struct cell cell)
+{
+	return (size_t)PQgetlength(cell.result, *cell.number, cell.column);
+}
+
+static inline bool text_read(const char *value, void *member)
+{
+	/* What is not empty cannot be NULL, and its length does not matter: it ends in NUL. */
+	if (!*value)
+		return false;
+	memcpy(member, &value, sizeof(value));
+	return true;
+}
+
+static inline bool bool_read(const char *value, bool *member)
+{
+	*member = *value == 1;
+	return (unsigned char)*value <= 1;
+}
+
+/* What is read here, without the codec. False: it is for cell_read. */
+static inline bool cell_read_quick(enum row_form form, struct cell cell, void *member)
 {
 	uint32_t four;
 	uint64_t eight;
+	struct str wire;
 
 	switch (form) {
+	case ROW_FORM_TEXT:
+		return text_read(cell_value(cell), member);
 	case ROW_FORM_8:
-		if (wire.len != sizeof(eight))
+		if (cell_len(cell) != sizeof(eight))
 			return false;
-		eight = codec_read_be64(wire.at);
+		eight = codec_read_be64(cell_value(cell));
 		memcpy(member, &eight, sizeof(eight));
 		return true;
 	case ROW_FORM_4:
-		if (wire.len != sizeof(four))
+		if (cell_len(cell) != sizeof(four))
 			return false;
-		four = codec_read_be32(wire.at);
+		four = codec_read_be32(cell_value(cell));
 		memcpy(member, &four, sizeof(four));
 		return true;
 	case ROW_FORM_BOOL:
-		if (wire.len != 1 || (unsigned char)wire.at[0] > 1)
-			return false;
-		*(bool *)member = wire.at[0] == 1;
-		return true;
+		return cell_len(cell) == 1 && bool_read(cell_value(cell), member);
 	case ROW_FORM_DECIMAL:
+		wire.len = cell_len(cell);
+		wire.at = cell_value(cell);
 		return decimal_read(wire, member);
 	default:
 		return false;
@@ -88,64 +130,54 @@ static inline qn_status column_read_as(const struct row_reading *reading, int in
 				       enum row_form form, bool has_twin)
 {
 	const struct row_column *column = &reading->plan->columns[index];
-	const PGresult *result = reading->result;
+	struct cell cell = { reading->result, reading->numbers, reading->first_column + index };
+	const int *end = reading->numbers + reading->count;
 	size_t row_size = reading->row_size;
-	const int *numbers = reading->numbers;
-	int first = reading->first;
-	int count = reading->count;
-	int in_result = reading->first_column + index;
 	char *member = reading->rows + column->row;
 	ptrdiff_t twin = has_twin ? (ptrdiff_t)column->has - (ptrdiff_t)column->row : 0;
 
-	for (int place = 0; place < count; place++, member += row_size) {
-		int number = number_at(numbers, first, place);
-		struct str wire = { PQgetvalue(result, number, in_result), 0 };
-		qn_status status;
+	for (; cell.number < end; cell.number++, member += row_size) {
+		qn_status status = QN_OK;
 
-		wire.len = (size_t)PQgetlength(result, number, in_result);
-		if (cell_read_quick(form, wire, member)) {
-			if (has_twin)
-				*(bool *)(member + twin) = true;
-			continue;
-		}
-		status = cell_read(reading, index, place, wire);
+		if (!cell_read_quick(form, cell, member))
+			status =
+				cell_read_at(reading, index, (int)(cell.number - reading->numbers));
+		else if (has_twin)
+			*(bool *)(member + twin) = true;
 		if (status != QN_OK)
 			return status;
 	}
 	return QN_OK;
 }
 
-/* Text that is not empty cannot be NULL, and its length does not matter: it ends in NUL. */
-static qn_status column_read_text(const struct row_reading *reading, int index)
+/* The cells were read already: where they are is known. */
+static qn_status column_read_known(const struct row_reading *reading)
 {
-	const PGresult *result = reading->result;
-	size_t row_size = reading->row_size;
-	const int *numbers = reading->numbers;
-	int first = reading->first;
-	int count = reading->count;
-	int in_result = reading->first_column + index;
-	char *member = reading->rows + reading->plan->columns[index].row;
+	int index = reading->known_column;
+	const struct row_column *column = &reading->plan->columns[index];
+	bool is_plain = column->form == ROW_FORM_8 && column->has == QN_NO_OFFSET;
+	qn_status status = QN_OK;
 
-	for (int place = 0; place < count; place++, member += row_size) {
-		const char *value = PQgetvalue(result, number_at(numbers, first, place), in_result);
-		qn_status status;
+	for (int place = 0; place < reading->count && status == QN_OK; place++) {
+		struct str wire = reading->known[place];
+		char *row = reading->rows + (size_t)place * reading->row_size;
+		uint64_t eight;
 
-		if (*value) {
-			*(const char **)(void *)member = value;
+		if (!is_plain || wire.len != sizeof(eight)) {
+			status = cell_read(reading, index, place, wire);
 			continue;
 		}
-		status = cell_read(reading, index, place, (struct str){ value, 0 });
-		if (status != QN_OK)
-			return status;
+		eight = codec_read_be64(wire.at);
+		memcpy(row + column->row, &eight, sizeof(eight));
 	}
-	return QN_OK;
+	return status;
 }
 
 static inline qn_status column_read(const struct row_reading *reading, int index, bool has_twin)
 {
 	switch ((enum row_form)reading->plan->columns[index].form) {
 	case ROW_FORM_TEXT:
-		return column_read_text(reading, index);
+		return column_read_as(reading, index, ROW_FORM_TEXT, false);
 	case ROW_FORM_8:
 		return column_read_as(reading, index, ROW_FORM_8, has_twin);
 	case ROW_FORM_4:
@@ -160,73 +192,101 @@ static inline qn_status column_read(const struct row_reading *reading, int index
 	return column_read_as(reading, index, ROW_FORM_ANY, has_twin);
 }
 
-/* A copy of the cell; its length is that of the text that it ends with a NUL. */
-static inline struct str cell_copy(const struct row_reading *reading, int number, int index,
-				   const char *value)
+/* A copy of the cell, NUL-terminated, is what the member points to. */
+static qn_status cell_read_copied(const struct row_reading *reading, struct cell cell, int index)
 {
-	size_t len = (size_t)PQgetlength(reading->result, number, index);
+	const struct row_column *column = &reading->plan->columns[index];
+	size_t len = cell_len(cell);
 	char *copy = arena_reserve_array(reading->arena, 1, len + 1);
 
-	if (copy)
-		memcpy(copy, value, len + 1);
-	return (struct str){ copy, len };
+	if (!copy)
+		return op_fail(reading->op, QN_OUT_OF_MEMORY, NULL, "out of memory");
+	memcpy(copy, cell_value(cell), len + 1);
+	if (column->form == ROW_FORM_TEXT && text_read(copy, reading->rows + column->row))
+		return QN_OK;
+	return cell_read(reading, index, 0, (struct str){ copy, len });
 }
 
 /* One row alone: a loop for each column would cost more than it saves. `copies` is a constant. */
 static inline qn_status row_read(const struct row_reading *reading, bool copies)
 {
 	const struct row_column *column = reading->plan->columns;
-	const PGresult *result = reading->result;
 	int count = (int)reading->plan->column_count;
-	int number = number_at(reading->numbers, reading->first, 0);
-	int index = reading->first_column;
+	struct cell cell = { reading->result, reading->numbers, reading->first_column };
 	char *row = reading->rows;
 
-	for (int i = 0; i < count; i++, index++, column++) {
-		struct str wire = { PQgetvalue(result, number, index), 0 };
+	for (int i = 0; i < count; i++, cell.column++, column++) {
 		qn_status status;
 
 		if (copies && column->points) {
-			wire = cell_copy(reading, number, index, wire.at);
-			if (!wire.at)
-				return op_fail(reading->op, QN_OUT_OF_MEMORY, NULL,
-					       "out of memory");
-		}
-		if (column->form == ROW_FORM_TEXT && *wire.at) {
-			*(const char **)(void *)(row + column->row) = wire.at;
-			continue;
-		}
-		wire.len = (size_t)PQgetlength(result, number, index);
-		if (cell_read_quick((enum row_form)column->form, wire, row + column->row)) {
+			status = cell_read_copied(reading, cell, i);
+		} else if (cell_read_quick((enum row_form)column->form, cell, row + column->row)) {
 			if (column->has != QN_NO_OFFSET)
 				*((bool *)row + column->has) = true;
 			continue;
+		} else {
+			status = cell_read_at(reading, i, 0);
 		}
-		status = cell_read(reading, i, 0, wire);
 		if (status != QN_OK)
 			return status;
 	}
 	return QN_OK;
 }
 
+/* Nothing but the bits of what the plan reads. */
+static void rows_clear(const struct row_reading *reading)
+{
+	const struct row_plan *plan = reading->plan;
+	char *loaded = reading->rows + reading->op->model->row_loaded;
+
+	memset(reading->rows, 0, (size_t)reading->count * reading->row_size);
+	for (uint32_t word = 0; word < plan->loaded_words; word++, loaded += sizeof(uint64_t))
+		for (int i = 0; i < reading->count; i++)
+			memcpy(loaded + (size_t)i * reading->row_size, &plan->loaded[word],
+			       sizeof(uint64_t));
+}
+
 /* A column at a time: what its type needs is looked up once for all rows, while they stay in the nearest cache. */
-qn_status row_reading_fill(const struct row_reading *reading)
+static qn_status rows_fill(const struct row_reading *reading)
 {
 	const struct row_column *columns = reading->plan->columns;
 	int count = (int)reading->plan->column_count;
 	qn_status status = QN_OK;
 
-	memset(reading->rows, 0, (size_t)reading->count * reading->row_size);
+	rows_clear(reading);
 	if (reading->count == 1)
 		return row_read(reading, false);
 	for (int i = 0; i < count && status == QN_OK; i++)
-		status = columns[i].has == QN_NO_OFFSET ? column_read(reading, i, false)
-							: column_read(reading, i, true);
+		if (reading->known && i == reading->known_column)
+			status = column_read_known(reading);
+		else
+			status = columns[i].has == QN_NO_OFFSET ? column_read(reading, i, false)
+								: column_read(reading, i, true);
+	return status;
+}
+
+qn_status row_reading_fill(const struct row_reading *reading)
+{
+	struct row_reading part = *reading;
+	int numbers[ROWS_AT_A_TIME];
+	qn_status status = QN_OK;
+	int rest;
+
+	for (int first = 0; first < reading->count && status == QN_OK; first += part.count) {
+		rest = reading->count - first;
+		part.count = rest < ROWS_AT_A_TIME ? rest : ROWS_AT_A_TIME;
+		part.rows = reading->rows + (size_t)first * reading->row_size;
+		part.known = reading->known ? reading->known + first : NULL;
+		part.numbers = reading->numbers ? reading->numbers + first : numbers;
+		for (int i = 0; !reading->numbers && i < part.count; i++)
+			numbers[i] = first + i;
+		status = rows_fill(&part);
+	}
 	return status;
 }
 
 qn_status row_reading_fill_copied(const struct row_reading *reading)
 {
-	memset(reading->rows, 0, reading->row_size);
+	rows_clear(reading);
 	return row_read(reading, true);
 }

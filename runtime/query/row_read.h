@@ -10,21 +10,26 @@
 #include "query/row_plan.h"
 #include "session/op.h"
 
-/* Some rows of a result, next to each other, on their way into structs. */
+/* Some rows of a result on their way into structs. */
 struct row_reading {
-	struct qn_op *op;
+	struct qn_op *op; /* its model is that of the structs */
 	const PGresult *result;
 	const struct row_plan *plan;
 	struct arena *arena; /* for what cannot point into the result */
-	char *rows;          /* the structs of the rows in hand, one behind the other */
+	char *rows;          /* the structs, one behind the other */
 	size_t row_size;
-	int first; /* the number of the first of them in the result */
 	int count;
-	const int *numbers; /* of each of them in the result; NULL: they are one behind the other */
-	int first_column;   /* of the result that the plan reads */
+	const int *
+		numbers; /* of each of them in the result; NULL: it has them in this order, from its first on */
+	int first_column;        /* of the result that the plan reads */
+	const struct str *known; /* the cells of known_column in these rows; NULL: not read yet */
+	int known_column;        /* of the plan's */
 };
 
-/* Fills the rows in hand, whatever is in their memory. They point into the result (plan->points). */
+/*
+ * Fills the rows, whatever is in their memory, with what is loaded by their plan and nothing else. They point into the
+ * result (plan->points).
+ */
 QN_MUST_CHECK qn_status row_reading_fill(const struct row_reading *reading);
 /* Fills the one row in hand, which points to copies in the arena instead of into the result. */
 QN_MUST_CHECK qn_status row_reading_fill_copied(const struct row_reading *reading);

@@ -107,7 +107,7 @@ static qn_status levels_check(struct qn_op *op, const PGresult *result, const st
 	return status;
 }
 
-static qn_status rows_check(struct qn_op *op, struct shape *shape, const struct outcome *outcome)
+static qn_status shape_check(struct qn_op *op, struct shape *shape, const struct outcome *outcome)
 {
 	const struct row_plan *plan = &shape->plan;
 	const PGresult *result = outcome->result;
@@ -128,23 +128,26 @@ static qn_status rows_check(struct qn_op *op, struct shape *shape, const struct 
 	return QN_OK;
 }
 
-enum { ROWS_AT_A_TIME = 16 };
+qn_status rows_check(struct qn_op *op, const struct outcome *outcome)
+{
+	struct shape *shape = op_shape(op);
+
+	if (shape->is_checked && shape->statement.checked_epoch == outcome->epoch)
+		return QN_OK;
+	return shape_check(op, shape, outcome);
+}
 
 static qn_status reading_begin(struct row_reading *reading, struct qn_op *op,
 			       const struct outcome *outcome)
 {
-	struct shape *shape = op_shape(op);
-
 	*reading = (struct row_reading){
 		.op = op,
 		.result = outcome->result,
-		.plan = &shape->plan,
+		.plan = &op_shape(op)->plan,
 		.arena = op_loaded_arena(op),
 		.row_size = op->model->row_size,
 	};
-	if (shape->is_checked && shape->statement.checked_epoch == outcome->epoch)
-		return QN_OK;
-	return rows_check(op, shape, outcome);
+	return rows_check(op, outcome);
 }
 
 /* Hands the result to the session when rows point into it. */
@@ -158,33 +161,8 @@ static qn_status reading_end(const struct row_reading *reading, struct outcome *
 	return QN_OK;
 }
 
-void row_mark_loaded(const qn_model *model, const struct row_plan *plan, void *row)
-{
-	uint64_t *loaded = (uint64_t *)(void *)((char *)row + model->row_loaded);
-
-	for (uint32_t i = 0; i < plan->loaded_words; i++)
-		loaded[i] |= plan->loaded[i];
-}
-
-static qn_status rows_fill_all(struct row_reading *reading, char *rows, size_t count)
-{
-	const qn_model *model = reading->op->model;
-	qn_status status = QN_OK;
-
-	for (size_t first = 0; first < count && status == QN_OK; first += (size_t)reading->count) {
-		reading->rows = rows + first * model->row_size;
-		reading->first = (int)first;
-		reading->count =
-			count - first < ROWS_AT_A_TIME ? (int)(count - first) : ROWS_AT_A_TIME;
-		status = row_reading_fill(reading);
-		for (int i = 0; i < reading->count; i++)
-			row_mark_loaded(model, reading->plan,
-					reading->rows + (size_t)i * model->row_size);
-	}
-	return status;
-}
-
-qn_status rows_read(struct qn_op *op, struct outcome *outcome, struct rows *rows)
+qn_status rows_read_in_order(struct qn_op *op, struct outcome *outcome, const int *numbers,
+			     struct rows *rows)
 {
 	struct row_reading reading;
 	qn_status status = reading_begin(&reading, op, outcome);
@@ -199,20 +177,21 @@ qn_status rows_read(struct qn_op *op, struct outcome *outcome, struct rows *rows
 	rows->at = arena_reserve_array(reading.arena, count, op->model->row_size);
 	if (!rows->at)
 		return op_fail(op, QN_OUT_OF_MEMORY, NULL, "out of memory for %zu rows", count);
-	if (count == 1) {
-		reading.rows = rows->at;
-		reading.count = 1;
-		status = row_reading_fill(&reading);
-		row_mark_loaded(op->model, reading.plan, rows->at);
-	} else {
-		status = rows_fill_all(&reading, rows->at, count);
-	}
+	reading.rows = rows->at;
+	reading.count = (int)count;
+	reading.numbers = numbers;
+	status = row_reading_fill(&reading);
 	if (status != QN_OK)
 		return status;
 	rows->len = count;
 	if (reading.plan->level_count)
 		status = rows_read_levels(&reading, rows);
 	return status == QN_OK ? reading_end(&reading, outcome) : status;
+}
+
+qn_status rows_read(struct qn_op *op, struct outcome *outcome, struct rows *rows)
+{
+	return rows_read_in_order(op, outcome, NULL, rows);
 }
 
 qn_status rows_read_shared(struct qn_op *op, const struct outcome *outcome, struct rows *rows)
@@ -224,7 +203,7 @@ qn_status rows_read_shared(struct qn_op *op, const struct outcome *outcome, stru
 	*rows = (struct rows){ .at = NULL };
 	if (status != QN_OK || outcome->row < 0)
 		return status;
-	reading.first = outcome->row;
+	reading.numbers = &outcome->row;
 	reading.count = 1;
 	row = arena_reserve_array(reading.arena, 1, op->model->row_size);
 	if (!row)
@@ -233,9 +212,17 @@ qn_status rows_read_shared(struct qn_op *op, const struct outcome *outcome, stru
 	status = row_reading_fill_copied(&reading);
 	if (status != QN_OK)
 		return status;
-	row_mark_loaded(op->model, reading.plan, row);
 	*rows = (struct rows){ .at = row, .len = 1 };
 	return QN_OK;
+}
+
+/* Beside what was loaded before. */
+static void row_mark_loaded(const qn_model *model, const struct row_plan *plan, void *row)
+{
+	uint64_t *loaded = (uint64_t *)(void *)((char *)row + model->row_loaded);
+
+	for (uint32_t i = 0; i < plan->loaded_words; i++)
+		loaded[i] |= plan->loaded[i];
 }
 
 static void row_take(const struct row_plan *plan, void *row, const void *read)

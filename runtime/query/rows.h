@@ -20,30 +20,26 @@ struct rows {
 
 /* The related rows of a level that a result has, each once. */
 struct related_rows {
-	struct related_row *at;
+	void *at; /* memory of the session */
 	size_t len;
-};
-
-struct related_row {
-	void *row;       /* memory of the session */
-	const char *key; /* the first column of its key, in the result */
-	int key_len;
-	int number;    /* of a row of the result that has it */
-	uint32_t hash; /* of its key */
+	const int *numbers; /* of a row of the result that has each; memory of the operation */
 };
 
 /* What op->detail is, in the operations of this folder. */
 struct shape *op_shape(struct qn_op *op);
 /* Reads all rows. On failure the session's memory holds nothing that the program sees. */
 QN_MUST_CHECK qn_status rows_read(struct qn_op *op, struct outcome *outcome, struct rows *rows);
+/* The same, in an order of the program's choice: the numbers that the rows have in the result; NULL: as they come. */
+QN_MUST_CHECK qn_status rows_read_in_order(struct qn_op *op, struct outcome *outcome,
+					   const int *numbers, struct rows *rows);
+/* Whether the result has the columns that the statement's plan reads; the readers look themselves. */
+QN_MUST_CHECK qn_status rows_check(struct qn_op *op, const struct outcome *outcome);
 /* Reads the one row that is the request's of a shared result, if there is one, and points to nothing in that. */
 QN_MUST_CHECK qn_status rows_read_shared(struct qn_op *op, const struct outcome *outcome,
 					 struct rows *rows);
 /* Reads the joined rows of a result whose own rows were read, and ties them together. */
 struct row_reading;
 QN_MUST_CHECK qn_status rows_read_levels(const struct row_reading *reading, struct rows *rows);
-/* Sets the bits of what the plan reads. */
-void row_mark_loaded(const qn_model *model, const struct row_plan *plan, void *row);
 /* Reads the first row into the members of `row` that the statement returned. A failure leaves `row` as it was. */
 QN_MUST_CHECK qn_status rows_read_into(struct qn_op *op, struct outcome *outcome, void *row);
 /* What every generated _list struct is. */

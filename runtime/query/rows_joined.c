@@ -6,48 +6,60 @@
  */
 #include <string.h>
 
-#include "query/bytes_hash.h"
+#include "query/key_slots.h"
 #include "query/row_read.h"
 #include "query/rows.h"
 
-enum { FIRST_ROWS = 16, FIRST_ROWS_MAX = 256, ROWS_AT_A_TIME = 16, EMPTY = 0 };
-
-/* The rows of one level, with a table of their keys. */
-struct level_reading {
-	struct row_reading reading; /* of some rows at a time */
-	const struct row_level *level;
-	struct related_rows rows;
-	size_t capacity;
-	uint32_t *slots;  /* 1 + the number of a row, or EMPTY; twice the capacity */
-	uint32_t *places; /* 1 + the number of each parent's row, or 0: it has none */
+/* The parents of a level: the rows of another, one behind the other. */
+struct level_parents {
+	const qn_model *model;
+	char *rows;
+	size_t count;
+	const int *numbers; /* of a row of the result that has each; NULL: they are in its order */
 };
 
-/* The key in a row of the result. False: there is no row. */
-static bool key_read_at(const struct level_reading *this, int number, struct related_row *key)
+/* The rows of one level. */
+struct level_reading {
+	struct row_reading reading;
+	const struct row_level *level;
+	struct key_slots keys; /* of its rows */
+	int *numbers;          /* of a row of the result that has each of them */
+	struct str *cells;     /* the first part of the key of each of them */
+	uint32_t *places;      /* 1 + the number of each parent's row, or 0: it has none */
+};
+
+/* The parts of the key behind the first. */
+static __attribute__((noinline)) struct key_hash key_read_further(const struct level_reading *this,
+								  int number, struct key_hash key)
 {
 	const PGresult *result = this->reading.result;
 	const int *columns = this->level->key;
-	uint64_t hash;
 
-	key->number = number;
-	key->key = PQgetvalue(result, number, columns[0]);
-	key->key_len = PQgetlength(result, number, columns[0]);
-	if (key->key_len == 0 && PQgetisnull(result, number, columns[0]))
-		return false;
-	hash = bytes_hash(0, key->key, (size_t)key->key_len);
 	for (size_t i = 1; i < this->level->relation->other_len; i++)
-		hash = bytes_hash(hash, PQgetvalue(result, number, columns[i]),
-				  (size_t)PQgetlength(result, number, columns[i]));
-	key->hash = (uint32_t)hash;
-	return true;
+		key.hash = key_hash_bytes(key.hash, PQgetvalue(result, number, columns[i]),
+					  (size_t)PQgetlength(result, number, columns[i]));
+	key.is_exact = false;
+	return key;
 }
 
-/* Those behind the first, which is compared already. */
-static bool further_columns_are_equal(const struct level_reading *this, int a, int b)
+/* The first part of the key in a row of the result; its address is NULL when there is no row. */
+static inline struct str key_read_first(const struct level_reading *this, int number)
+{
+	const PGresult *result = this->reading.result;
+	int column = this->level->key[0];
+	struct str cell = { NULL, (size_t)PQgetlength(result, number, column) };
+
+	if (cell.len != 0 || !PQgetisnull(result, number, column))
+		cell.at = PQgetvalue(result, number, column);
+	return cell;
+}
+
+/* Of two rows of the result. */
+static __attribute__((noinline)) bool keys_are_equal(const struct level_reading *this, int a, int b)
 {
 	const PGresult *result = this->reading.result;
 
-	for (size_t i = 1; i < this->level->relation->other_len; i++) {
+	for (size_t i = 0; i < this->level->relation->other_len; i++) {
 		int column = this->level->key[i];
 		int len = PQgetlength(result, a, column);
 
@@ -59,141 +71,57 @@ static bool further_columns_are_equal(const struct level_reading *this, int a, i
 	return true;
 }
 
-static inline bool keys_are_equal(const struct level_reading *this, const struct related_row *a,
-				  const struct related_row *b)
+/* 1 + the number of the row with this key, which is a new one if there is none. There is room. */
+static inline uint32_t level_place(struct level_reading *this, struct str cell, int number)
 {
-	if (a->hash != b->hash || a->key_len != b->key_len ||
-	    !bytes_are_equal(a->key, b->key, (size_t)a->key_len))
-		return false;
-	return this->level->relation->other_len == 1 ||
-	       further_columns_are_equal(this, a->number, b->number);
-}
+	struct key_slots *keys = &this->keys;
+	struct key_hash key = key_hash_of(cell.at, cell.len);
+	uint32_t *slot;
 
-static void slot_fill(struct level_reading *this, uint32_t index)
-{
-	size_t mask = 2 * this->capacity - 1;
-	size_t slot = this->rows.at[index].hash & mask;
-
-	while (this->slots[slot] != EMPTY)
-		slot = (slot + 1) & mask;
-	this->slots[slot] = index + 1;
-}
-
-/* False: out of memory. */
-static bool level_grow(struct level_reading *this)
-{
-	struct arena *arena = &this->reading.op->arena;
-	size_t capacity = this->capacity ? 2 * this->capacity : FIRST_ROWS;
-	size_t expected = (size_t)PQntuples(this->reading.result);
-	struct related_row *rows;
-	uint32_t *slots;
-
-	while (!this->capacity && capacity < expected && capacity < FIRST_ROWS_MAX)
-		capacity *= 2;
-	rows = arena_reserve_array(arena, capacity, sizeof(*rows));
-	slots = arena_alloc_array(arena, 2 * capacity, sizeof(*slots));
-	if (!rows || !slots)
-		return false;
-	if (this->rows.len)
-		memcpy(rows, this->rows.at, this->rows.len * sizeof(*rows));
-	this->rows.at = rows;
-	this->slots = slots;
-	this->capacity = capacity;
-	for (uint32_t i = 0; i < this->rows.len; i++)
-		slot_fill(this, i);
-	return true;
-}
-
-/* The parents of a level: the rows of another. */
-struct level_parents {
-	const struct rows *rows;
-	const qn_model *model;
-	uint32_t level;
-};
-
-static size_t parent_count(const struct level_parents *parents)
-{
-	return parents->level ? parents->rows->levels[parents->level - 1].len : parents->rows->len;
-}
-
-/* A row of the result that has this parent. */
-static inline int parent_number(const struct level_parents *parents, size_t index)
-{
-	return parents->level ? parents->rows->levels[parents->level - 1].at[index].number
-			      : (int)index;
-}
-
-static inline char *parent_row(const struct level_parents *parents, size_t index)
-{
-	if (parents->level)
-		return parents->rows->levels[parents->level - 1].at[index].row;
-	return (char *)parents->rows->at + index * parents->model->row_size;
-}
-
-/* The place of the row with this key, which is a new one if there is none: 1 + its index. 0: out of memory. */
-static uint32_t level_place(struct level_reading *this, const struct related_row *key)
-{
-	uint32_t *slots;
-	size_t mask;
-	size_t slot;
-
-	if (this->rows.len == this->capacity && !level_grow(this))
-		return 0;
-	slots = this->slots;
-	mask = 2 * this->capacity - 1;
-	for (slot = key->hash & mask; slots[slot] != EMPTY; slot = (slot + 1) & mask)
-		if (keys_are_equal(this, &this->rows.at[slots[slot] - 1], key))
-			return slots[slot];
-	this->rows.at[this->rows.len++] = *key;
-	slots[slot] = (uint32_t)this->rows.len;
-	return slots[slot];
+	if (this->level->relation->other_len > 1)
+		key = key_read_further(this, number, key);
+	for (slot = key_slots_first(keys, key); *slot; slot = key_slots_next(keys, slot))
+		if (key_slots_match(keys, slot, key) &&
+		    (key.is_exact || keys_are_equal(this, this->numbers[*slot - 1], number)))
+			return *slot;
+	this->numbers[keys->count] = number;
+	this->cells[keys->count] = cell;
+	key_slots_add(keys, slot, key);
+	return keys->count;
 }
 
 /* Which row each parent has, and which rows there are. False: out of memory. */
-static bool level_place_all(struct level_reading *this, const struct level_parents *parents)
+static __attribute__((noinline)) bool level_place_all(struct level_reading *this,
+						      const struct level_parents *parents)
 {
-	size_t count = parent_count(parents);
-	uint32_t *places = arena_alloc_array(&this->reading.op->arena, count, sizeof(*places));
-	struct related_row key = { 0 };
+	struct arena *arena = &this->reading.op->arena;
+	size_t count = parents->count;
+	uint32_t *places = arena_reserve_array(arena, count, sizeof(*places));
 
 	this->places = places;
-	for (size_t i = 0; places && i < count; i++) {
-		if (!key_read_at(this, parent_number(parents, i), &key))
+	this->numbers = arena_reserve_array(arena, count, sizeof(*this->numbers));
+	this->cells = arena_reserve_array(arena, count, sizeof(*this->cells));
+	if (!places || !this->numbers || !this->cells)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		int number = parents->numbers ? parents->numbers[i] : (int)i;
+		struct str cell = key_read_first(this, number);
+
+		places[i] = 0;
+		if (!cell.at)
 			continue;
-		places[i] = level_place(this, &key);
-		if (!places[i])
+		if (this->keys.count == this->keys.capacity &&
+		    !key_slots_grow(&this->keys, arena, count))
 			return false;
+		places[i] = level_place(this, cell, number);
 	}
-	return places != NULL;
-}
-
-/* Reads the next rows, as many as one turn reads. */
-static qn_status level_read_some(struct level_reading *this, size_t first, size_t count)
-{
-	struct row_reading *reading = &this->reading;
-	int numbers[ROWS_AT_A_TIME];
-	char *row = reading->rows;
-	qn_status status;
-
-	for (size_t i = 0; i < count; i++)
-		numbers[i] = this->rows.at[first + i].number;
-	reading->numbers = numbers;
-	reading->count = (int)count;
-	status = row_reading_fill(reading);
-	reading->numbers = NULL;
-	for (size_t i = 0; i < count; i++, row += reading->row_size) {
-		row_mark_loaded(this->level->model, reading->plan, row);
-		this->rows.at[first + i].row = row;
-	}
-	reading->rows = row;
-	return status;
+	return true;
 }
 
 static qn_status level_read_rows(struct level_reading *this)
 {
 	struct row_reading *reading = &this->reading;
-	size_t len = this->rows.len;
-	qn_status status = QN_OK;
+	size_t len = this->keys.count;
 
 	if (!len)
 		return QN_OK;
@@ -201,25 +129,27 @@ static qn_status level_read_rows(struct level_reading *this)
 	if (!reading->rows)
 		return op_fail(reading->op, QN_OUT_OF_MEMORY, NULL, "out of memory for %zu rows",
 			       len);
-	for (size_t first = 0; first < len && status == QN_OK; first += ROWS_AT_A_TIME)
-		status = level_read_some(
-			this, first, len - first < ROWS_AT_A_TIME ? len - first : ROWS_AT_A_TIME);
-	return status;
+	reading->count = (int)len;
+	reading->numbers = this->numbers;
+	reading->known = this->cells;
+	reading->known_column = this->level->key[0] - reading->first_column;
+	return row_reading_fill(reading);
 }
 
 /* Gives each parent its related row. */
 static void level_tie(const struct level_reading *this, const struct level_parents *parents)
 {
-	size_t count = parent_count(parents);
+	char *row = parents->rows;
+	size_t row_size = parents->model->row_size;
 	size_t loaded_at = parents->model->row_loaded + this->level->bit / 64 * sizeof(uint64_t);
 	size_t member = this->level->relation->row;
-	const struct related_row *related = this->rows.at; /* NULL: no parent has one */
-	const uint32_t *places = this->places;
 	uint64_t bit = UINT64_C(1) << (this->level->bit % 64);
+	char *related = this->reading.rows;
+	size_t related_size = this->reading.row_size;
 
-	for (size_t i = 0; i < count; i++) {
-		char *row = parent_row(parents, i);
-		void *found = related && places[i] ? related[places[i] - 1].row : NULL;
+	for (size_t i = 0; i < parents->count; i++, row += row_size) {
+		uint32_t place = this->places[i];
+		void *found = place ? related + (place - 1) * related_size : NULL;
 
 		memcpy(row + member, &found, sizeof(found));
 		*(uint64_t *)(void *)(row + loaded_at) |= bit;
@@ -230,7 +160,7 @@ static qn_status level_read(struct level_reading *this, const struct level_paren
 {
 	qn_status status;
 
-	if (!parent_count(parents))
+	if (!parents->count)
 		return QN_OK;
 	if (!level_place_all(this, parents))
 		return op_fail(this->reading.op, QN_OUT_OF_MEMORY, NULL, "out of memory");
@@ -238,6 +168,21 @@ static qn_status level_read(struct level_reading *this, const struct level_paren
 	if (status == QN_OK)
 		level_tie(this, parents);
 	return status;
+}
+
+/* Level 0 are the rows that `reading` has read. */
+static struct level_parents level_parents(const struct row_reading *reading,
+					  const struct related_rows *levels, uint32_t level)
+{
+	const struct row_level *of;
+	const struct related_rows *rows;
+
+	if (!level)
+		return (struct level_parents){ reading->op->model, reading->rows,
+					       (size_t)reading->count, reading->numbers };
+	of = &reading->plan->levels[level - 1];
+	rows = &levels[level - 1];
+	return (struct level_parents){ of->model, rows->at, rows->len, rows->numbers };
 }
 
 qn_status rows_read_levels(const struct row_reading *reading, struct rows *rows)
@@ -255,21 +200,18 @@ qn_status rows_read_levels(const struct row_reading *reading, struct rows *rows)
 	for (uint32_t i = 0; i < plan->level_count && status == QN_OK; i++) {
 		const struct row_level *level = &plan->levels[i];
 		struct level_reading this = { .reading = *reading, .level = level };
-		uint32_t parent = level->parent;
-		const struct level_parents parents = {
-			.rows = rows,
-			.model = parent ? plan->levels[parent - 1].model : model,
-			.level = parent,
-		};
+		struct level_parents parents = level_parents(reading, levels, level->parent);
 
 		this.reading.plan = &level->plan;
+		this.reading.rows = NULL;
 		this.reading.row_size = level->model->row_size;
 		this.reading.first_column = level->first_column;
 		/* What fails is named by its own model. */
 		op->model = level->model;
 		status = level_read(&this, &parents);
 		op->model = model;
-		levels[i] = this.rows;
+		levels[i] =
+			(struct related_rows){ this.reading.rows, this.keys.count, this.numbers };
 	}
 	return status;
 }
