@@ -176,6 +176,31 @@ static void pattern_refuse(struct rule_list *list, const struct ast_value *patte
 			  "this is no regular expression: %s", (const char *)message);
 }
 
+struct pattern_scan {
+	struct rule_list *list;
+	const struct rule *rule;
+	const struct ast_value *pattern;
+};
+
+/*
+ * To find where a character as people see it ends takes any number of others, which no limit of a match counts. The backslash of
+ * \Q\X\E is a part of its own.
+ */
+static int pattern_part_check(pcre2_callout_enumerate_block *part, void *context)
+{
+	const struct pattern_scan *scan = context;
+	struct str rest = str_slice(scan->rule->text, part->pattern_position, scan->rule->text.len);
+	struct diagnostic *error;
+
+	if (part->next_item_length < 2 || !str_starts_with(rest, STR("\\X")))
+		return 0;
+	error = diagnostics_error(scan->list->checker->diagnostics,
+				  pattern_place(scan->pattern, part->pattern_position + 2),
+				  "\"\\X\" may take too long to match");
+	diagnostic_hint(error, "\".\" is one character, \"\\P{M}\\p{M}*\" one with its marks");
+	return 1;
+}
+
 static void pattern_add(struct rule_list *list, const struct ast_rule *ast)
 {
 	struct rule *rule = rule_add(list, ast, QN_RULE_PATTERN);
@@ -196,6 +221,10 @@ static void pattern_add(struct rule_list *list, const struct ast_rule *ast)
 		}
 		if (!code)
 			pattern_refuse(list, &ast->pattern, error, offset);
+		else
+			(void)pcre2_callout_enumerate(code, pattern_part_check,
+						      &(struct pattern_scan){ list, rule,
+									      &ast->pattern });
 	}
 	pcre2_code_free(code);
 	pcre2_compile_context_free(context);

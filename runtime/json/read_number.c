@@ -5,6 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of the server's numeric: digits before and behind the point, and what an exponent may be at all. */
+#define NUMERIC_DIGITS       131072
+#define NUMERIC_DECIMALS     16383
+#define NUMERIC_EXPONENT_MAX INT64_C(1000000000)
+/* Of these without an exponent no numeric has too many. */
+#define NUMERIC_SURE_LEN ((size_t)16000)
+
 /* Exponents beyond this one move any number that has a digit out of reach, however long the text is. */
 #define EXPONENT_MAX INT64_C(1000000000000000)
 
@@ -85,6 +92,24 @@ static unsigned digit_at(const struct json_number *number, size_t i)
 		part = &number->fraction;
 	}
 	return (unsigned)(part->at[i] - '0');
+}
+
+bool json_number_is_numeric(struct str text)
+{
+	bool has_exponent = memchr(text.at, 'e', text.len) || memchr(text.at, 'E', text.len);
+	struct json_number number;
+	size_t zeros = 0;
+
+	if (!has_exponent && text.len <= NUMERIC_SURE_LEN)
+		return true;
+	if (!json_number_split(text, &number) || number.exponent > NUMERIC_EXPONENT_MAX ||
+	    number.exponent < -NUMERIC_EXPONENT_MAX ||
+	    (int64_t)number.fraction.len - number.exponent > NUMERIC_DECIMALS)
+		return false;
+	while (zeros < digit_count(&number) && !digit_at(&number, zeros))
+		zeros++;
+	return zeros == digit_count(&number) ||
+	       (int64_t)number.integer.len - (int64_t)zeros + number.exponent <= NUMERIC_DIGITS;
 }
 
 /*

@@ -25,6 +25,8 @@ struct json_number {
 };
 
 bool json_number_split(struct str text, struct json_number *number);
+/* Whether it is in the range of the server's numeric, which the numbers of a jsonb are. `text` is a number of JSON. */
+bool json_number_is_numeric(struct str text);
 /* 1.0 and 1e3 are integers. */
 enum json_number_fit json_number_to_int64(struct str text, int64_t *out);
 /* With as many decimals as are written, where they have room. */

@@ -381,6 +381,8 @@ struct problem json_value_take(struct json_reader *reader, const qn_field *field
 	const struct json_reading *reading = &readings[field->type];
 	struct problem problem;
 
+	if (scalar->token == JSON_ODD && json_field_is_document(field))
+		return INVALID(JSON_ODD_PROBLEM);
 	if (scalar->token == JSON_ODD)
 		return INVALID(
 			"has U+0000 or half of a surrogate pair, which the database cannot hold");

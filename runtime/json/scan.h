@@ -39,8 +39,12 @@ struct json_scanner {
 	enum json_token token;
 	unsigned depth_max; /* of values that are skipped, up to JSON_DEPTH_MAX */
 	bool is_too_deep;   /* the problem is that limit */
-	bool has_odd;       /* some text that was skipped is odd */
+	bool has_odd;       /* some text that was skipped is odd, or some number no numeric */
 };
+
+/* What jsonb says of a document that has_odd. */
+#define JSON_ODD_PROBLEM \
+	"has U+0000, half of a surrogate pair or a number that the database cannot hold"
 
 /* The next token, which is also left in scanner->token. */
 enum json_token json_scan(struct json_scanner *scanner);

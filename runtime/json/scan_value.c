@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "json/read_number.h"
+
 struct nesting {
 	uint64_t objects[JSON_DEPTH_MAX /
 			 64]; /* a bit for each open bracket: it is that of an object */
@@ -55,6 +57,14 @@ static bool key_scan(struct json_scanner *scanner)
 	return true;
 }
 
+static bool scalar_is_odd(const struct json_scanner *scanner)
+{
+	if (scanner->token != JSON_INTEGER && scanner->token != JSON_NUMBER)
+		return scanner->token == JSON_ODD;
+	return !json_number_is_numeric(
+		(struct str){ scanner->start, (size_t)(scanner->at - scanner->start) });
+}
+
 /* Opening brackets up to the next scalar, or to an empty pair of brackets. */
 static bool begin_scan(struct json_scanner *scanner, struct nesting *nesting)
 {
@@ -70,7 +80,7 @@ static bool begin_scan(struct json_scanner *scanner, struct nesting *nesting)
 		if (is_object && !key_scan(scanner))
 			return false;
 	}
-	scanner->has_odd |= scanner->token == JSON_ODD;
+	scanner->has_odd = scanner->has_odd || scalar_is_odd(scanner);
 	return json_token_is_scalar(scanner->token) ||
 	       json_scan_miss(scanner, "a value is missing");
 }

@@ -7,10 +7,12 @@
 
 /*
  * PCRE2's own limit of a match is one for each place where it may begin. So the work is counted here: a step for each part of the
- * pattern that is tried, and one for each byte that it goes over.
+ * pattern that is tried, and one for each byte that it goes over. What a back reference or x{1000} goes over in vain is not
+ * seen, so that it counts as much as it could be; to go on by one character takes a fraction of a step.
  */
-#define STEPS_BASE     ((size_t)1000000)
-#define STEPS_PER_BYTE ((size_t)8)
+#define STEPS_BASE       ((size_t)1000000)
+#define STEPS_PER_BYTE   ((size_t)8)
+#define REPEATS_PER_STEP ((size_t)8)
 
 enum {
 	HEAP_KIB_MAX = 8192,
@@ -20,6 +22,7 @@ enum {
 struct place {
 	char *text;       /* NULL: free */
 	pcre2_code *code; /* NULL: it is no regular expression */
+	size_t repeats;   /* how often one of its parts has to follow itself, at most */
 };
 
 struct patterns {
@@ -34,6 +37,8 @@ struct patterns {
 struct work {
 	size_t steps; /* that are left */
 	size_t at;    /* in the text */
+	size_t more;  /* that a step takes beside itself */
+	bool has_references;
 };
 
 static void *memory_give(size_t size, void *context)
@@ -48,12 +53,29 @@ static void memory_take(void *memory, void *context)
 	free(memory);
 }
 
+/* Of the groups that were matched so far. */
+static size_t longest_group(const pcre2_callout_block *block)
+{
+	size_t longest = 0;
+
+	for (size_t i = 1; i < block->capture_top; i++) {
+		size_t from = block->offset_vector[2 * i];
+		size_t to = block->offset_vector[2 * i + 1];
+
+		if (from != PCRE2_UNSET && to > from && to - from > longest)
+			longest = to - from;
+	}
+	return longest;
+}
+
 static int work_count(pcre2_callout_block *block, void *context)
 {
 	struct work *work = context;
 	size_t at = block->current_position;
-	size_t steps = 1 + (at > work->at ? at - work->at : work->at - at);
+	size_t steps = 1 + work->more + (at > work->at ? at - work->at : work->at - at);
 
+	if (work->has_references)
+		steps += longest_group(block);
 	work->at = at;
 	if (steps > work->steps)
 		return PCRE2_ERROR_MATCHLIMIT;
@@ -127,6 +149,25 @@ static bool places_grow(struct patterns *patterns)
 	return true;
 }
 
+/*
+ * For pcre2_callout_enumerate, whose parts may end behind the pattern. A repeat behind a parenthesis is of parts that count
+ * themselves, and what is in braces behind a backslash and a letter is none.
+ */
+static int repeats_find(pcre2_callout_enumerate_block *part, void *context)
+{
+	struct place *place = context;
+	const char *from = place->text + part->pattern_position;
+	const char *brace = memrchr(from, '{', strnlen(from, part->next_item_length));
+	size_t repeats;
+
+	if (!brace || *from == ')' || (*from == '\\' && brace == from + 2))
+		return 0;
+	repeats = strtoul(brace + 1, NULL, 10);
+	if (repeats > place->repeats)
+		place->repeats = repeats;
+	return 0;
+}
+
 /* False: out of memory. */
 static bool place_fill(struct patterns *patterns, struct place *place, const char *text)
 {
@@ -145,6 +186,8 @@ static bool place_fill(struct patterns *patterns, struct place *place, const cha
 		return false;
 	}
 	place->text = copy;
+	if (place->code)
+		(void)pcre2_callout_enumerate(place->code, repeats_find, place);
 	patterns->count++;
 	return true;
 }
@@ -160,6 +203,13 @@ static const struct place *place_of(struct patterns *patterns, const char *text)
 	if (!place->text && !place_fill(patterns, place, text))
 		return NULL;
 	return place;
+}
+
+static bool has_references(const pcre2_code *code)
+{
+	uint32_t highest = 0;
+
+	return pcre2_pattern_info(code, PCRE2_INFO_BACKREFMAX, &highest) == 0 && highest > 0;
 }
 
 static enum pattern_verdict verdict_of(int result)
@@ -185,6 +235,8 @@ enum pattern_verdict pattern_match(struct patterns *patterns, const char *patter
 	data = pcre2_match_data_create(1, patterns->general);
 	if (!data)
 		return PATTERN_NO_MEMORY;
+	work.more = place->repeats / REPEATS_PER_STEP;
+	work.has_references = has_references(place->code);
 	(void)pcre2_set_callout(patterns->match, work_count, &work);
 	result = pcre2_match(place->code, (PCRE2_SPTR)(text.at ? text.at : ""), text.len, 0,
 			     PCRE2_NO_UTF_CHECK, data, patterns->match);

@@ -311,7 +311,7 @@ static const char *format_all(struct arena *arena, const char *format, va_list a
 void qn_invalid(qn_validation *validation, int32_t field, const char *code, const char *format, ...)
 {
 	struct error_list *errors = validation->errors;
-	struct problem problem = { .code = code };
+	struct problem problem = { .code = code ? code : "invalid" };
 	va_list arguments;
 	size_t i;
 

@@ -45,10 +45,7 @@ static struct problem document_problem(const qn_field *field, const char *text)
 	if (!is_whole)
 		return (struct problem){ "invalid", "is not JSON" };
 	if (scanner.has_odd && field->type == QN_TYPE_JSONB)
-		return (struct problem){
-			"invalid",
-			"has U+0000 or half of a surrogate pair, which the database cannot hold"
-		};
+		return (struct problem){ "invalid", JSON_ODD_PROBLEM };
 	return NO_PROBLEM;
 }
 

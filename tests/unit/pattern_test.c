@@ -178,6 +178,47 @@ static void a_match_without_end_is_given_up(void **state)
 	free(text);
 }
 
+static void back_references_count_as_what_they_compare(void **state)
+{
+	enum { LEN = 20000 };
+	char text[LEN];
+	struct str whole = { text, LEN };
+
+	memset(text, 'a', LEN);
+	text[LEN / 2] = 'b';
+	assert_int_equal(pattern_match(*state, "^(a{5001,})\\1", whole), PATTERN_UNDECIDED);
+	assert_int_equal(pattern_match(*state, "^(?<a>a{5001,})\\k<a>", whole), PATTERN_UNDECIDED);
+	assert_int_equal(pattern_match(*state, "^(['\"]).*\\1$", whole), PATTERN_MISSES);
+	assert_int_equal(pattern_match(*state, "(.)\\1{9}b", whole), PATTERN_MATCHES);
+	assert_int_equal(pattern_match(*state, "^(?!.*(.)\\1).*$", whole), PATTERN_MISSES);
+}
+
+static void repeats_count_as_what_they_go_over(void **state)
+{
+	enum { LEN = 200000 };
+	char *text = __real_malloc(LEN);
+
+	assert_non_null(text);
+	memset(text, 'a', LEN);
+	for (size_t i = 999; i < LEN; i += 1000)
+		text[i] = '-';
+	assert_int_equal(pattern_match(*state, "[a-z]{1000}", (struct str){ text, LEN }),
+			 PATTERN_UNDECIDED);
+	assert_int_equal(pattern_match(*state, "[a-z]{1000}", (struct str){ text, 5000 }),
+			 PATTERN_MISSES);
+	assert_int_equal(pattern_match(*state, "[a-z]{999}-", (struct str){ text, LEN }),
+			 PATTERN_MATCHES);
+	assert_int_equal(pattern_match(*state, "[a-z]{16}!", (struct str){ text, LEN }),
+			 PATTERN_MISSES);
+	assert_int_equal(pattern_match(*state, "[a-z][{5000}]\\x{00005000}",
+				       (struct str){ text, LEN }),
+			 PATTERN_MISSES);
+	assert_int_equal(pattern_match(*state, "(?:[a-z]-?){1000}!", (struct str){ text, 5000 }),
+			 PATTERN_MISSES);
+	assert_matches(*state, "(?)", "a");
+	free(text);
+}
+
 static void whatever_memory_is_missing_is_told(void **state)
 {
 	(void)state;
@@ -213,6 +254,8 @@ int main(void)
 		cmocka_unit_test(what_is_no_expression_matches_nothing),
 		cmocka_unit_test(many_patterns_are_kept_and_each_is_compiled_once),
 		cmocka_unit_test(a_match_without_end_is_given_up),
+		cmocka_unit_test(back_references_count_as_what_they_compare),
+		cmocka_unit_test(repeats_count_as_what_they_go_over),
 		cmocka_unit_test(whatever_memory_is_missing_is_told),
 	};
 

@@ -119,15 +119,37 @@ static void values_fit_their_columns(void **state)
 		       "kind invalid_choice; other invalid_choice; code max_length");
 }
 
+/* As jsonb; as json it is taken. */
+static void assert_document(qn_session *session, const char *text, const char *expected)
+{
+	const test_thing_changes binary = { .doc = QN_SET(text) };
+	const test_thing_changes plain = { .plain = QN_SET(text) };
+
+	assert_changes(session, &test_thing_model, &binary, expected);
+	assert_changes(session, &test_thing_model, &plain, "");
+}
+
 static void documents_are_what_the_server_takes(void **state)
 {
+	static const char *const no_numerics[] = {
+		"1e131072",   "[0,1E+131072]", "{\"a\":1e-16384}",
+		"0.1e-16383", "-1e9999999999", NULL,
+	};
+	static const char *const numerics[] = {
+		"1e131071", "[0.01e131073]", "1e-16383", "-0e400000", NULL,
+	};
 	const test_thing_changes odd = { .doc = QN_SET("[\"\\u0000\"]") };
 	const test_thing_changes empty = { .doc = QN_SET("") };
 	char text[2100] = "";
 	const test_thing_changes deep = { .plain = QN_SET(text) };
 
 	assert_says(*state, &odd, "doc",
-		    "has U+0000 or half of a surrogate pair, which the database cannot hold");
+		    "has U+0000, half of a surrogate pair or a number that the database cannot "
+		    "hold");
+	for (size_t i = 0; no_numerics[i]; i++)
+		assert_document(*state, no_numerics[i], "doc invalid");
+	for (size_t i = 0; numerics[i]; i++)
+		assert_document(*state, numerics[i], "");
 	assert_says(*state, &empty, "doc", "is not JSON");
 	memset(text, '[', 1025);
 	memset(text + 1025, ']', 1025);
@@ -453,6 +475,21 @@ static void the_hook_of_the_model_names_fields(void **state)
 	assert_changes(*state, &model, &nothing, " custom");
 }
 
+static void complain_without_a_code(const void *values, qn_validation *validation)
+{
+	(void)values;
+	qn_invalid(validation, TEST_THING_BORN, NULL, "is not right");
+}
+
+static void what_a_hook_gives_no_code_is_invalid(void **state)
+{
+	const qn_rules rules = { .changes_hook = complain_without_a_code };
+	const qn_model model = model_with(&rules);
+	const test_thing_changes nothing = { .title = { .op = QN_SET_NOTHING } };
+
+	assert_changes(*state, &model, &nothing, "born invalid");
+}
+
 static void complain_a_lot(const void *values, qn_validation *validation)
 {
 	(void)values;
@@ -495,6 +532,7 @@ int main(void)
 		cmocka_unit_test(hooks_are_called_for_sound_values_alone),
 		cmocka_unit_test(hooks_say_what_is_wrong),
 		cmocka_unit_test(the_hook_of_the_model_names_fields),
+		cmocka_unit_test(what_a_hook_gives_no_code_is_invalid),
 		cmocka_unit_test(a_field_has_one_error_and_the_whole_any_number),
 	};
 

@@ -104,9 +104,10 @@ QN_API QN_MUST_CHECK qn_status qn_errors_rename(qn_session *session,
 						const qn_serializer *serializer, qn_errors *errors);
 
 /*
- * For hooks: says what is wrong. `field` is a constant of the model's field enum; 0 is the field that the hook is for, or the
- * whole in a hook of the model. The code must live as long as the session; the message is copied. Later errors of a field
- * that has one are dropped.
+ * For hooks, which close neither the session nor its pool: says what is wrong. `field` is a constant of the model's field enum; 0 is
+ * the field that the hook is for, or the whole in a hook of the model. A relation is its foreign key's column; all else is of
+ * the whole. The code must live as long as the session, and is "invalid" where it is NULL; the message is copied. Later errors
+ * of a field that has one are dropped.
  */
 QN_API void qn_invalid(qn_validation *validation, int32_t field, const char *code,
 		       const char *format, ...) __attribute__((format(printf, 4, 5)));
