@@ -12,6 +12,7 @@ enum { DEPTH_DEFAULT = 64 };
 #define SIZE_DEFAULT ((size_t)16 * 1024 * 1024)
 
 static const struct problem not_single = { "invalid", "is not a single value" };
+static const struct problem not_array = { "invalid", "is not an array" };
 
 struct text_reader {
 	struct json_reader *reader;
@@ -128,7 +129,9 @@ static bool value_read(struct text_reader *text, const struct json_target *targe
 		scalar = scalar_take(text);
 	} else {
 		if (scanner->token == JSON_OBJECT || scanner->token == JSON_ARRAY)
-			json_reader_fail(text->reader, target, not_single);
+			json_reader_fail(text->reader, target,
+					 json_field_is_array(target->field) ? not_array
+									    : not_single);
 		return json_scan_value(scanner);
 	}
 	json_reader_take(text->reader, target, &scalar);

@@ -14,7 +14,7 @@
 enum { NUMBER_ROOM = 48 };
 
 /* As many bits behind the point are taken as there are decimals. */
-#define EXACT_MAX     9007199254740992.0      /* 2^53 */
+#define EXACT_END     9007199254740992.0      /* 2^53, which 2^53 + 1 became too */
 #define LAST_BIT      262144.0                /* 2^18 */
 #define LAST_DECIMALS UINT64_C(3814697265625) /* 10^18 / 2^18 */
 
@@ -24,11 +24,12 @@ struct tree_reader {
 };
 
 static const struct problem not_utf8 = { "invalid", "is not UTF-8" };
+static const struct problem not_array = { "invalid", "is not an array" };
 static const struct problem not_exact = { "invalid",
 					  "is a double that is not exact; give it as text" };
 static const struct problem not_printed = { "invalid", "is not JSON" };
 
-/* All digits, whatever the locale. False: the double has more of them, or is over 2^53. */
+/* All digits, whatever the locale. False: the double has more of them, or is 2^53 or more. */
 static bool number_print(double number, char text[NUMBER_ROOM])
 {
 	double magnitude = fabs(number);
@@ -36,7 +37,7 @@ static bool number_print(double number, char text[NUMBER_ROOM])
 	uint64_t bits;
 	int len;
 
-	if (!(magnitude <= EXACT_MAX))
+	if (!(magnitude < EXACT_END))
 		return false;
 	whole = (uint64_t)magnitude;
 	bits = (uint64_t)((magnitude - (double)whole) * LAST_BIT);
@@ -147,6 +148,8 @@ static void value_read(struct tree_reader *tree, const struct json_target *targe
 		return;
 	}
 	problem = scalar_take(tree, target->field, item, &scalar);
+	if (cJSON_IsObject(item) && json_field_is_array(target->field))
+		problem = not_array;
 	if (problem.code)
 		json_reader_fail(tree->reader, target, problem);
 	else if (!tree->reader->arena->exhausted)

@@ -67,7 +67,7 @@ static enum json_token other_is_bad(struct json_scanner *scanner)
 {
 	if (scanner->start == scanner->end)
 		return JSON_END;
-	scanner->problem = "this is not JSON";
+	scanner->problem = "nothing in JSON begins with this";
 	return JSON_BAD;
 }
 

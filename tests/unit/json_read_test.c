@@ -448,7 +448,7 @@ static void trees_are_read_where_their_doubles_are_exact(void **state)
 	assert_int_equal(
 		read_tree(
 			*state,
-			"{\"name\":\"\xc3\xa4\",\"flag\":true,\"count\":-7,\"big\":9007199254740992,"
+			"{\"name\":\"\xc3\xa4\",\"flag\":true,\"count\":-7,\"big\":9007199254740991,"
 			"\"ratio\":0.1,\"real_\":0.1,\"price\":-12.25,\"wide\":-0.5,\"doc\":{\"a\":[1,null]},"
 			"\"tags\":[\"x\",null],\"numbers\":[1,2],\"title\":null,\"kind\":\"live\"}",
 			&to, &errors),
@@ -456,7 +456,7 @@ static void trees_are_read_where_their_doubles_are_exact(void **state)
 	assert_string_equal(to.name.as.value, "\xc3\xa4");
 	assert_true(to.flag.as.value);
 	assert_int_equal(to.count.as.value, -7);
-	assert_true(to.big.as.value == INT64_C(9007199254740992));
+	assert_true(to.big.as.value == INT64_C(9007199254740991));
 	assert_true(to.ratio.as.value == 0.1);
 	assert_true(to.real_.as.value == 0.1F);
 	assert_int_equal(qn_decimal_compare(to.price.as.value, (qn_decimal){ -1225, 2 }), 0);
@@ -469,7 +469,7 @@ static void trees_are_read_where_their_doubles_are_exact(void **state)
 	assert_int_equal(
 		read_tree(
 			*state,
-			"{\"big\":9007199254740994,\"price\":0.1,\"doc\":[\"\xff\"],\"ratio\":1e999,"
+			"{\"big\":9007199254740993,\"price\":0.1,\"doc\":[\"\xff\"],\"ratio\":1e999,"
 			"\"real_\":1e39,\"numbers\":[1,[2]],\"tags\":{},\"name\":\"\xff\","
 			"\"nope\":1,\"id\":1,\"count\":1,\"count\":2}",
 			&to, &errors),

@@ -184,7 +184,8 @@ static void syntax_errors_say_where_and_what(void **state)
 	assert_message(*state, "{\"big\" 1}", "it is not JSON: byte 7: ':' is missing");
 	assert_message(*state, "{\"big\":", "it is not JSON: byte 7: a value is missing");
 	assert_message(*state, "{\"big\":1 2}", "it is not JSON: byte 9: ',' or '}' is missing");
-	assert_message(*state, "{\"big\":1x}", "it is not JSON: byte 8: this is not JSON");
+	assert_message(*state, "{\"big\":1x}",
+		       "it is not JSON: byte 8: nothing in JSON begins with this");
 	assert_message(*state, "{\"title\":\"ab\xff\"}",
 		       "it is not JSON: byte 12: this is not UTF-8");
 	assert_message(*state, "{\"title\":\"ab", "it is not JSON: byte 12: a text has no end");
@@ -194,6 +195,8 @@ static void syntax_errors_say_where_and_what(void **state)
 		       "it is not JSON: byte 10: there is no such escape");
 	assert_message(*state, "{} {}", "it is not JSON: byte 3: nothing may follow the value");
 	assert_message(*state, "[]", "it is not an object");
+	assert_message(*state, "{\"tags\":{}}", "is not an array");
+	assert_message(*state, "{\"count\":[1]}", "is not a single value");
 }
 
 static void a_nul_is_not_json(void **state)

@@ -46,6 +46,7 @@ QN_API QN_MUST_CHECK qn_status qn_buffer_add(qn_buffer *buffer, const char *byte
 /*
  * Adds the value of a computed key, one value in JSON, to a buffer that is empty; what it calls may write into it too. `row`
  * is the row, `context` that of the options. A failure ends the call that writes, which returns it; out->problem may say why.
+ * The buffer of the whole text is empty meanwhile; to write there is QN_USAGE.
  */
 typedef qn_status (*qn_json_compute)(qn_buffer *out, const void *row, void *context);
 
@@ -71,7 +72,7 @@ typedef struct qn_serializer {
 typedef struct qn_json_options {
 	const qn_serializer *serializer; /* of the rows; NULL: all that was loaded is written */
 	void *context;                   /* for what the serializer computes */
-	bool integers_as_text;           /* those that a double cannot hold exactly, over 2^53 */
+	bool integers_as_text;           /* those that a double cannot hold exactly, of 2^53 and more */
 	bool not_a_number_as_text;       /* "NaN", "Infinity", "-Infinity" instead of null */
 } qn_json_options;
 
@@ -99,7 +100,7 @@ QN_API QN_MUST_CHECK qn_status qn_json_write_lines(qn_buffer *out, const qn_mode
 /* Adds a text with quotes and escapes, for what is computed; NULL is null. QN_OUT_OF_MEMORY, QN_INVALID_VALUE: not UTF-8. */
 QN_API QN_MUST_CHECK qn_status qn_json_write_text(qn_buffer *out, const char *text);
 /*
- * A row as a tree of cJSON, for cJSON_Delete by the caller. Numbers in it are doubles, so that integers over 2^53 are text.
+ * A row as a tree of cJSON, for cJSON_Delete by the caller. Numbers in it are doubles, so that integers of 2^53 and more are text.
  * NULL: as qn_json_write fails.
  */
 QN_API struct cJSON *qn_json_tree(const qn_model *model, const void *row,
