@@ -125,3 +125,22 @@ void json_add(struct json_out *out, const char *bytes, size_t len)
 	memcpy(at, bytes, len);
 	json_took(out, at + len);
 }
+
+qn_status json_compute(struct json_out *out, qn_json_compute compute, const void *row)
+{
+	qn_buffer *value = &out->computed;
+	qn_buffer whole = *out->buffer;
+	qn_status status;
+
+	*out->buffer = (qn_buffer){ 0 };
+	qn_buffer_clear(value);
+	status = compute(value, row, out->options.context);
+	if (status == QN_OK && out->buffer->len) {
+		snprintf(value->problem, sizeof(value->problem),
+			 "it wrote into the text of the whole, not into its own buffer");
+		status = QN_USAGE;
+	}
+	qn_buffer_free(out->buffer);
+	*out->buffer = whole;
+	return status;
+}

@@ -72,6 +72,12 @@ static inline void json_add_char(struct json_out *out, char c)
 	json_took(out, at + 1);
 }
 
+/*
+ * Has a value computed into out->computed, whose problem says why when that fails. To what computes it the buffer of the whole
+ * text is empty: if that could move, this call would go on in freed memory. QN_USAGE: something was written there.
+ */
+qn_status json_compute(struct json_out *out, qn_json_compute compute, const void *row);
+
 void json_add(struct json_out *out, const char *bytes, size_t len);
 /* With quotes and escapes. False: not UTF-8, and nothing was added. */
 bool json_add_text(struct json_out *out, const char *text, size_t len);

@@ -10,8 +10,8 @@
 
 enum { DEPTH_OF_DOCUMENTS = 512 };
 
-/* Integers beyond this are not all doubles. */
-#define EXACT_DOUBLE_MAX (INT64_C(1) << 53)
+/* What 2^53 stands for in a double is not known: 2^53 + 1 became it too. */
+#define EXACT_DOUBLE_MAX ((INT64_C(1) << 53) - 1)
 
 static char *put_int64(char *at, const void *value)
 {

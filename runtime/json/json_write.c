@@ -299,8 +299,7 @@ static char *put_computed(struct json_out *out, char *at, const struct json_plan
 	qn_buffer *value = &out->computed;
 	qn_status status;
 
-	qn_buffer_clear(value);
-	status = entry->compute(value, row, out->options.context);
+	status = json_compute(out, entry->compute, row);
 	if (status != QN_OK)
 		json_fail(out, status, "%s.%s cannot be computed%s%s", plan->serializer->name,
 			  entry->name, value->problem[0] ? ": " : "", value->problem);
@@ -445,6 +444,15 @@ qn_status qn_json_write_list(qn_buffer *buffer, const qn_model *model, const voi
 	return put_end(&out, at);
 }
 
+/* Line breaks in a json field or in what was computed are white space: those in a text are escapes. */
+static void line_join(char *from, const char *end, char line_break)
+{
+	char *at = from;
+
+	while ((at = memchr(at, line_break, (size_t)(end - at))))
+		*at = ' ';
+}
+
 qn_status qn_json_write_lines(qn_buffer *buffer, const qn_model *model, const void *rows,
 			      size_t count, const qn_json_options *options)
 {
@@ -456,9 +464,14 @@ qn_status qn_json_write_lines(qn_buffer *buffer, const qn_model *model, const vo
 	plan = plan_of_call(&out, model);
 	at = put_begin(&out, plan);
 	for (size_t i = 0; at && i < count; i++) {
+		size_t from = (size_t)(at - buffer->at);
+
 		at = put_row(&out, at, plan, (const char *)rows + i * model->row_size);
-		if (at)
-			*at++ = '\n';
+		if (!at)
+			break;
+		line_join(buffer->at + from, at, '\n');
+		line_join(buffer->at + from, at, '\r');
+		*at++ = '\n';
 	}
 	return put_end(&out, at);
 }

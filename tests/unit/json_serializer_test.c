@@ -328,6 +328,51 @@ static void what_is_computed_may_write_rows(void **state)
 		"not loaded");
 }
 
+/* Not into the buffer that it was given, but into that of the whole text. */
+static qn_status write_elsewhere(qn_buffer *out, const void *row, void *context)
+{
+	char long_text[1000];
+
+	(void)row;
+	memset(long_text, 'x', sizeof(long_text));
+	assert_int_equal(qn_buffer_add(context, long_text, sizeof(long_text)), QN_OK);
+	return qn_buffer_add(out, "1", 1);
+}
+
+static qn_status clear_elsewhere(qn_buffer *out, const void *row, void *context)
+{
+	(void)row;
+	qn_buffer_free(context);
+	return qn_buffer_add(out, "1", 1);
+}
+
+static void the_text_that_is_being_written_is_out_of_reach_for_what_is_computed(void **state)
+{
+	static const qn_serializer_entry elsewhere = { .key = "odd", .compute = write_elsewhere };
+	static const qn_serializer_entry cleared = { .key = "odd", .compute = clear_elsewhere };
+	const qn_serializer writing = { "test.Odd", &node_model, &elsewhere, 1 };
+	const qn_serializer clearing = { "test.Odd", &node_model, &cleared, 1 };
+	const node rows[] = { node_of(1), node_of(2) };
+	qn_buffer out = { 0 };
+
+	(void)state;
+	assert_int_equal(qn_buffer_add(&out, "kept", 4), QN_OK);
+	assert_int_equal(
+		qn_json_write_list(&out, &node_model, rows, 2,
+				   &(qn_json_options){ .serializer = &writing, .context = &out }),
+		QN_USAGE);
+	assert_string_equal(out.problem, "test.Odd.odd cannot be computed: it wrote into the text "
+					 "of the whole, not into its own buffer");
+	assert_string_equal(out.at, "kept");
+	assert_int_equal(out.len, 4);
+	assert_int_equal(
+		qn_json_write_list(&out, &node_model, rows, 2,
+				   &(qn_json_options){ .serializer = &clearing, .context = &out }),
+		QN_OK);
+	assert_string_equal(out.at, "kept[{\"odd\":1},{\"odd\":1}]");
+	qn_buffer_free(&out);
+}
+
 static void text_for_what_is_computed_is_escaped(void **state)
 {
 	qn_buffer out = { 0 };
@@ -358,6 +403,8 @@ int main(void)
 		cmocka_unit_test(what_is_computed_has_to_be_json),
 		cmocka_unit_test(a_failure_to_compute_ends_the_call),
 		cmocka_unit_test(what_is_computed_may_write_rows),
+		cmocka_unit_test(
+			the_text_that_is_being_written_is_out_of_reach_for_what_is_computed),
 		cmocka_unit_test(text_for_what_is_computed_is_escaped),
 	};
 

@@ -109,14 +109,14 @@ static void what_is_no_number_is_null_or_text(void **state)
 static void integers_that_a_double_cannot_hold_may_be_text(void **state)
 {
 	const qn_json_options as_text = { .integers_as_text = true };
-	test_thing thing = { .big = INT64_C(9007199254740992), .has_big = true };
+	test_thing thing = { .big = INT64_C(9007199254740991), .has_big = true };
 
 	(void)state;
 	load(&thing, TEST_THING_BIG);
-	assert_row(&thing, &as_text, "{\"big\":9007199254740992}");
+	assert_row(&thing, &as_text, "{\"big\":9007199254740991}");
 	thing.big++;
-	assert_row(&thing, &as_text, "{\"big\":\"9007199254740993\"}");
-	assert_row(&thing, NULL, "{\"big\":9007199254740993}");
+	assert_row(&thing, &as_text, "{\"big\":\"9007199254740992\"}");
+	assert_row(&thing, NULL, "{\"big\":9007199254740992}");
 }
 
 static void text_is_escaped_where_json_wants_it(void **state)
@@ -247,6 +247,19 @@ static void lists_are_arrays_and_lines_are_lines(void **state)
 	qn_buffer_free(&out);
 }
 
+static void line_breaks_in_a_json_field_end_no_line(void **state)
+{
+	test_thing things[2] = { { .plain = "{\n \"a\":\r\n \"b\\n\"}" }, { .plain = "[1,\n2]" } };
+	qn_buffer out = { 0 };
+
+	(void)state;
+	load(&things[0], TEST_THING_PLAIN);
+	load(&things[1], TEST_THING_PLAIN);
+	assert_int_equal(qn_json_write_lines(&out, &test_thing_model, things, 2, NULL), QN_OK);
+	assert_string_equal(out.at, "{\"plain\":{  \"a\":   \"b\\n\"}}\n{\"plain\":[1, 2]}\n");
+	qn_buffer_free(&out);
+}
+
 static void a_tree_holds_the_same(void **state)
 {
 	test_thing thing = { .name = "n", .big = INT64_MAX, .has_big = true };
@@ -311,6 +324,7 @@ int main(void)
 		cmocka_unit_test(null_is_null_and_what_is_not_loaded_is_left_out),
 		cmocka_unit_test(what_is_not_utf8_or_not_json_is_refused_by_name),
 		cmocka_unit_test(lists_are_arrays_and_lines_are_lines),
+		cmocka_unit_test(line_breaks_in_a_json_field_end_no_line),
 		cmocka_unit_test(a_tree_holds_the_same),
 		cmocka_unit_test(only_json_is_valid_json),
 	};
