@@ -220,10 +220,10 @@ void pool_turn(void *context)
 	pool_dispatch(pool);
 	write_dirty(pool);
 	pool_bury_closed(pool);
-	if (needs_another_turn(pool))
-		pool_wake(pool);
 	pool_open_connections(pool);
 	if (pool->upkeep_missed)
 		pool_upkeep_unarmed(pool);
 	pool_expire_unarmed(pool);
+	if (needs_another_turn(pool))
+		pool_wake(pool);
 }

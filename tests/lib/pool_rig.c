@@ -37,6 +37,14 @@ struct rig *rig_new(const qn_pool_config *config)
 	return rig;
 }
 
+struct rig *rig_connected(const qn_pool_config *config)
+{
+	struct rig *rig = rig_new(config);
+
+	assert_int_equal(qn_pool_connect(rig->pool), QN_OK);
+	return rig;
+}
+
 void rig_close(struct rig *rig)
 {
 	qn_pool_close(rig->pool);
@@ -186,4 +194,45 @@ qn_pool_stats rig_stats(const struct rig *rig)
 
 	qn_pool_read_stats(rig->pool, &stats);
 	return stats;
+}
+
+void rig_get_exact(struct rig *rig, struct job *job, const char *key)
+{
+	assert_int_equal(rig_get(rig, job, NULL, "get exact", key), QN_OK);
+}
+
+void rig_get_text(struct rig *rig, struct job *job, const char *key)
+{
+	assert_int_equal(rig_get(rig, job, NULL, "get text", key), QN_OK);
+}
+
+void rig_get_all(struct rig *rig, struct job *jobs, const char *const *keys, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		rig_get_exact(rig, &jobs[i], keys[i]);
+}
+
+void job_found(const struct job *job)
+{
+	job_is(job, QN_OK);
+	assert_int_equal(job->rows, 1);
+	assert_string_equal(job->text, job->key);
+}
+
+void job_found_nothing(const struct job *job)
+{
+	job_is(job, QN_OK);
+	assert_int_equal(job->rows, 0);
+}
+
+size_t rig_batches(const struct rig *rig)
+{
+	return fake_server_count(&rig->server, " E many") +
+	       fake_server_count(&rig->server, " U many");
+}
+
+size_t rig_singles(const struct rig *rig)
+{
+	return fake_server_count(&rig->server, " E get") +
+	       fake_server_count(&rig->server, " U get");
 }

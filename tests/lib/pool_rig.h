@@ -46,6 +46,8 @@ struct rig {
 
 /* Settings that are 0 are small ones for tests; the loop and the log are the rig's. NULL is allowed. */
 struct rig *rig_new(const qn_pool_config *config);
+/* The same, with a connection. */
+struct rig *rig_connected(const qn_pool_config *config);
 /* Closes the pool; what is left to do is look at what came of it. */
 void rig_close(struct rig *rig);
 /* Closes the pool if that is still to be done. */
@@ -60,10 +62,20 @@ qn_status rig_submit(struct rig *rig, struct job *job, struct lane *lane, const 
 /* A get that may go in a batch: "get exact", or "get text", where equal keys may have other bytes. */
 qn_status rig_get(struct rig *rig, struct job *job, struct lane *lane, const char *sql,
 		  const char *key);
+/* The same on lanes of their own. */
+void rig_get_exact(struct rig *rig, struct job *job, const char *key);
+void rig_get_text(struct rig *rig, struct job *job, const char *key);
+void rig_get_all(struct rig *rig, struct job *jobs, const char *const *keys, size_t count);
+/* How many statements the server was sent for several gets, and for one. */
+size_t rig_batches(const struct rig *rig);
+size_t rig_singles(const struct rig *rig);
 void rig_settle(struct rig *rig);
 void rig_pass(struct rig *rig, uint64_t nanoseconds);
 struct wire_link *rig_link(const struct rig *rig, size_t index);
 void job_is(const struct job *job, qn_status status);
+/* A get that found the row of its key, or none. */
+void job_found(const struct job *job);
+void job_found_nothing(const struct job *job);
 void job_is_open(const struct job *job);
 qn_pool_stats rig_stats(const struct rig *rig);
 

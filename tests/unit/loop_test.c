@@ -169,6 +169,40 @@ static void what_a_timer_wants_does_not_wait_for_events(void **state)
 	loop_uv_free(probe.loop);
 }
 
+static void turn_without_end(void *context)
+{
+	struct probe *probe = context;
+
+	assert_int_equal(loop_uv_hooks()->wake(probe->loop, turn_without_end, probe), QN_OK);
+}
+
+static void turns_without_end_keep_neither_timers_nor_descriptors_waiting(void **state)
+{
+	enum { RUNS = 3 };
+	const qn_loop_hooks *hooks = loop_uv_hooks();
+	struct loop_uv *loop = loop_uv_new();
+	struct probe turn = { .loop = loop };
+	struct probe timer = { .timer = { .expired = probe_timer }, .loop = loop };
+	struct probe descriptor = { .watch = { .ready = probe_ready }, .loop = loop };
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	descriptor.watch.fd = ends[0];
+	assert_int_equal(hooks->watch(loop, &descriptor.watch, QN_READABLE), QN_OK);
+	/* Due already: it comes as soon as the loop looks at its timers. */
+	assert_int_equal(hooks->timer(loop, &timer.timer, 1), QN_OK);
+	assert_int_equal(hooks->wake(loop, turn_without_end, &turn), QN_OK);
+	for (size_t i = 0; i < RUNS; i++)
+		assert_true(hooks->run_once(loop));
+	assert_int_equal(timer.calls, 1);
+	assert_int_equal(descriptor.calls, RUNS);
+	close(ends[0]);
+	close(ends[1]);
+	loop_uv_free(loop);
+}
+
 static void probe_run(qn_work *work)
 {
 	((struct probe *)((char *)work - offsetof(struct probe, work)))->ran = true;
@@ -227,6 +261,7 @@ int main(void)
 		cmocka_unit_test(a_turn_comes_once_for_many_wakes_and_can_be_taken_back),
 		cmocka_unit_test(a_run_that_begins_with_a_turn_waits_for_events_after_it),
 		cmocka_unit_test(what_a_timer_wants_does_not_wait_for_events),
+		cmocka_unit_test(turns_without_end_keep_neither_timers_nor_descriptors_waiting),
 		cmocka_unit_test(work_and_look_ups_come_back),
 		cmocka_unit_test(freeing_the_loop_waits_for_work_in_other_threads),
 	};

@@ -10,14 +10,6 @@
 
 #include "pool_rig.h"
 
-static struct rig *rig_connected(const qn_pool_config *config)
-{
-	struct rig *rig = rig_new(config);
-
-	assert_int_equal(qn_pool_connect(rig->pool), QN_OK);
-	return rig;
-}
-
 static void job_works(struct rig *rig)
 {
 	struct job job;
@@ -193,6 +185,28 @@ static void a_deadline_passes_though_the_loop_cannot_time_it(void **state)
 	job_is(&hang, QN_DEADLINE_EXCEEDED);
 	rig->server.loop.refusals = 0;
 	rig_settle(rig);
+	rig_free(rig);
+}
+
+/* Whoever runs the loop may wait for that answer, and for nothing else. */
+static void an_answer_found_by_a_deadline_without_a_timer_is_followed_by_a_turn(void **state)
+{
+	struct rig *rig = rig_connected(NULL);
+	struct job job;
+
+	(void)state;
+	rig->server.is_held = true;
+	rig_start(rig, &job, "read", REQUEST_READ);
+	rig_settle(rig);
+	rig->server.loop.refusals = UINT32_MAX;
+	pool_set_deadline(rig->pool, &job.request, rig->server.loop.now + RIG_SECOND);
+	rig->server.loop.now += RIG_SECOND;
+	rig->server.is_held = false;
+	while (!job.calls)
+		assert_true(loop_virtual_step(&rig->server.loop));
+	job_is(&job, QN_OK);
+	assert_non_null(rig->server.loop.turn);
+	rig->server.loop.refusals = 0;
 	rig_free(rig);
 }
 
@@ -494,6 +508,8 @@ int main(void)
 		cmocka_unit_test(a_deadline_in_the_queue_sends_nothing),
 		cmocka_unit_test(a_reads_deadline_frees_it_and_cancels_the_statement),
 		cmocka_unit_test(a_deadline_passes_though_the_loop_cannot_time_it),
+		cmocka_unit_test(
+			an_answer_found_by_a_deadline_without_a_timer_is_followed_by_a_turn),
 		cmocka_unit_test(a_write_that_is_cancelled_waits_for_its_verdict),
 		cmocka_unit_test(a_write_without_a_verdict_is_unknown_and_its_connection_closed),
 		cmocka_unit_test(a_cancel_never_hits_somebody_else),

@@ -9,14 +9,6 @@
 
 #include "pool_rig.h"
 
-static struct rig *rig_connected(const qn_pool_config *config)
-{
-	struct rig *rig = rig_new(config);
-
-	assert_int_equal(qn_pool_connect(rig->pool), QN_OK);
-	return rig;
-}
-
 static void reads_of_one_turn_share_a_sync(void **state)
 {
 	struct rig *rig = rig_connected(NULL);
