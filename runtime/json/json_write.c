@@ -1,182 +1,14 @@
 /*
  * Rows as objects, by a plan of each model that is made once a call.
  */
-#include "json/json_out.h"
+#include "json/json_plan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
 
-#include "codec/type.h"
-
 enum { DEPTH_MAX = 32, DEPTH_OF_COMPUTED = 512 };
-
-/* Keys are copied by this many bytes at a time, so that there is as much behind them and behind what they are copied to. */
-enum { KEY_STEP = 32 };
-
-/* How a row says that a field is NULL. */
-enum null_form {
-	NULL_NEVER,
-	NULL_POINTER,
-	NULL_TWIN, /* has_name is false */
-};
-
-/* What is written for a field, a relation or what a serializer computes: one of the three is there. */
-struct json_entry {
-	const char *key; /* `,"name":` */
-	uint32_t key_len;
-	uint32_t row; /* offset of the member, and of its twin */
-	uint32_t has;
-	uint32_t
-		loaded; /* offset of the word, and the bit there, that say whether the row has it */
-	uint64_t bit;
-	struct json_form form; /* of the field */
-	const qn_relation *relation;
-	struct json_entry *own;      /* the fields that hold the key of its row, for a serializer */
-	const qn_serializer *nested; /* of the relation's rows, or NULL */
-	struct json_plan *plan;      /* of them, once it was needed */
-	qn_json_compute compute;
-	const char *name;
-	uint8_t null_form;
-};
-
-struct json_plan {
-	struct json_plan *next;
-	const qn_model *model;
-	const qn_serializer *serializer; /* NULL: what was not loaded is left out */
-	struct json_entry *entries;
-	size_t entry_count;
-	size_t room; /* for all keys and all short values of a row */
-};
-
-/* Names are of letters, digits and "_": no escapes. */
-static bool key_make(struct arena *arena, const char *name, struct json_entry *entry)
-{
-	size_t len = strlen(name);
-	char *at = arena_reserve_array(arena, len + 4 + KEY_STEP, 1);
-
-	if (!at)
-		return false;
-	entry->key = at;
-	entry->key_len = (uint32_t)len + 4;
-	*at++ = ',';
-	*at++ = '"';
-	memcpy(at, name, len);
-	memcpy(at + len, "\":", 2);
-	return true;
-}
-
-static enum null_form null_form_of(const qn_field *field)
-{
-	if (field->has != QN_NO_OFFSET)
-		return NULL_TWIN;
-	if (field->flags & QN_FIELD_ARRAY)
-		return NULL_NEVER;
-	return type_info_of(field->type)->flags & TYPE_POINTER ? NULL_POINTER : NULL_NEVER;
-}
-
-static bool entry_set_field(struct json_out *out, const qn_model *model, struct json_entry *entry,
-			    const qn_field *field)
-{
-	entry->name = field->name;
-	entry->row = field->row;
-	entry->has = field->has;
-	entry->null_form = (uint8_t)null_form_of(field);
-	return json_form_init(&entry->form, out, model, field);
-}
-
-/* The field or relation that is so-manieth among the bits of qn_loaded. */
-static bool entry_set_member(struct json_out *out, const qn_model *model, struct json_entry *entry,
-			     size_t number)
-{
-	entry->loaded = model->row_loaded + (uint32_t)(number / 64 * sizeof(uint64_t));
-	entry->bit = UINT64_C(1) << (number % 64);
-	if (number < model->field_count)
-		return entry_set_field(out, model, entry, &model->fields[number]);
-	entry->relation = &model->relations[number - model->field_count];
-	entry->name = entry->relation->name;
-	return true;
-}
-
-/* The fields that refer to the row of a relation. */
-static bool entry_set_own(struct json_out *out, const struct json_plan *plan,
-			  struct json_entry *entry)
-{
-	const qn_relation *relation = entry->relation;
-	bool is_set = true;
-
-	entry->own = arena_alloc_array(&out->arena, relation->own_len, sizeof(*entry->own));
-	for (uint16_t i = 0; entry->own && is_set && i < relation->own_len; i++)
-		is_set = entry_set_member(out, plan->model, &entry->own[i], relation->own[i]);
-	return entry->own && is_set;
-}
-
-/* What is computed has no bit, and so always is what was not loaded. */
-static bool entry_set(struct json_out *out, const struct json_plan *plan, struct json_entry *entry,
-		      const qn_serializer_entry *from)
-{
-	entry->nested = from->nested;
-	entry->compute = from->compute;
-	entry->name = from->key;
-	entry->loaded = plan->model->row_loaded;
-	if (from->compute)
-		return true;
-	if (!entry_set_member(out, plan->model, entry, (size_t)from->member - 1))
-		return false;
-	/* Its key stands for it, where it was not loaded. */
-	return !entry->relation || entry->relation->kind != QN_RELATION_FORWARD ||
-	       entry_set_own(out, plan, entry);
-}
-
-static bool plan_fill(struct json_out *out, struct json_plan *plan)
-{
-	const qn_model *model = plan->model;
-	const qn_serializer *serializer = plan->serializer;
-	size_t count = serializer ? serializer->entry_count
-				  : (size_t)model->field_count + model->relation_count;
-
-	plan->room = KEY_STEP + JSON_SHORT_MAX;
-	plan->entries = arena_reserve_array(&out->arena, count ? count : 1, sizeof(*plan->entries));
-	for (size_t i = 0; plan->entries && i < count; i++) {
-		struct json_entry *entry = &plan->entries[plan->entry_count];
-
-		if (serializer && serializer->entries[i].is_write_only)
-			continue;
-		*entry = (struct json_entry){ 0 };
-		if (!(serializer ? entry_set(out, plan, entry, &serializer->entries[i])
-				 : entry_set_member(out, model, entry, i)))
-			return false;
-		if (!key_make(&out->arena, serializer ? serializer->entries[i].key : entry->name,
-			      entry))
-			return false;
-		plan->room += entry->key_len + JSON_SHORT_MAX;
-		plan->entry_count++;
-	}
-	return plan->entries != NULL;
-}
-
-/* NULL: out of memory. */
-static struct json_plan *plan_of(struct json_out *out, const qn_model *model,
-				 const qn_serializer *serializer)
-{
-	struct json_plan *plan = out->plans;
-
-	while (plan && (plan->model != model || plan->serializer != serializer))
-		plan = plan->next;
-	if (plan)
-		return plan;
-	plan = arena_alloc(&out->arena, sizeof(*plan));
-	if (plan)
-		*plan = (struct json_plan){ .model = model, .serializer = serializer };
-	if (!plan || !plan_fill(out, plan)) {
-		json_fail(out, QN_OUT_OF_MEMORY, "out of memory");
-		return NULL;
-	}
-	plan->next = out->plans;
-	out->plans = plan;
-	return plan;
-}
 
 static char *put_row(struct json_out *out, char *at, struct json_plan *plan, const char *row);
 
@@ -212,7 +44,7 @@ static char *put_related(struct json_out *out, char *at, struct json_entry *entr
 	const char *related;
 
 	if (!entry->plan)
-		entry->plan = plan_of(out, relation->model, entry->nested);
+		entry->plan = json_plan_of(out, relation->model, entry->nested);
 	if (!entry->plan)
 		return NULL;
 	if (relation->kind == QN_RELATION_REVERSE || relation->kind == QN_RELATION_MANY) {
@@ -386,18 +218,6 @@ static char *put_row(struct json_out *out, char *at, struct json_plan *plan, con
 	return at;
 }
 
-/* The plan of the rows that a call is about; NULL: it failed. */
-static struct json_plan *plan_of_call(struct json_out *out, const qn_model *model)
-{
-	const qn_serializer *serializer = out->options.serializer;
-
-	if (!serializer || serializer->model == model)
-		return plan_of(out, model, serializer);
-	json_fail(out, QN_USAGE, "serializer %s is for %s, not for %s", serializer->name,
-		  serializer->model->name, model->name);
-	return NULL;
-}
-
 /* Begins behind the text that the buffer has. NULL: failed. */
 static char *put_begin(struct json_out *out, const struct json_plan *plan)
 {
@@ -422,7 +242,7 @@ qn_status qn_json_write(qn_buffer *buffer, const qn_model *model, const void *ro
 	if (!row)
 		return qn_buffer_add(buffer, "null", 4);
 	json_begin(&out, buffer, options);
-	plan = plan_of_call(&out, model);
+	plan = json_plan_of_call(&out, model);
 	at = put_begin(&out, plan);
 	if (at)
 		at = put_row(&out, at, plan, row);
@@ -437,7 +257,7 @@ qn_status qn_json_write_list(qn_buffer *buffer, const qn_model *model, const voi
 	char *at;
 
 	json_begin(&out, buffer, options);
-	plan = plan_of_call(&out, model);
+	plan = json_plan_of_call(&out, model);
 	at = put_begin(&out, plan);
 	if (at)
 		at = put_rows(&out, at, plan, (struct row_list){ rows, count });
@@ -461,7 +281,7 @@ qn_status qn_json_write_lines(qn_buffer *buffer, const qn_model *model, const vo
 	char *at;
 
 	json_begin(&out, buffer, options);
-	plan = plan_of_call(&out, model);
+	plan = json_plan_of_call(&out, model);
 	at = put_begin(&out, plan);
 	for (size_t i = 0; at && i < count; i++) {
 		size_t from = (size_t)(at - buffer->at);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/bits.h"
 #include "codec/type.h"
 #include "session/op.h"
 #include "validate/taken.h"
@@ -28,16 +29,6 @@ static uint32_t member_offset(const struct json_reader *reader, const qn_field *
 static bool is_plain(const struct json_reader *reader, const qn_field *field)
 {
 	return field->is_plain && !reader->is_changes;
-}
-
-static bool bit_read(const uint64_t *bits, size_t i)
-{
-	return bits[i / 64] >> (i % 64) & 1;
-}
-
-static void bit_set(uint64_t *bits, size_t i)
-{
-	bits[i / 64] |= UINT64_C(1) << (i % 64);
 }
 
 static size_t field_index(const struct json_reader *reader, const qn_field *field)
@@ -241,7 +232,7 @@ bool json_reader_find(struct json_reader *reader, struct str name, struct json_t
 	}
 	target->field = field;
 	i = field_index(reader, field);
-	if (bit_read(reader->seen, i)) {
+	if (bit_is_set(reader->seen, i)) {
 		json_reader_fail(reader, target,
 				 (struct problem){ "duplicate_key", "is given twice" });
 		return false;
@@ -284,7 +275,7 @@ static void field_require(struct json_reader *reader, size_t i, const char *name
 	const qn_field *field = &reader->model->fields[i];
 	const struct json_target target = { .field = field, .name = name };
 
-	if (field->values != QN_NO_OFFSET && field->is_plain && !bit_read(reader->seen, i))
+	if (field->values != QN_NO_OFFSET && field->is_plain && !bit_is_set(reader->seen, i))
 		json_reader_fail(reader, &target, (struct problem){ "required", "is required" });
 }
 

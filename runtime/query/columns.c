@@ -3,22 +3,14 @@
  */
 #include "query/join.h"
 
+#include "base/bits.h"
+
 /* A level of the statement, and what its query asks for. */
 struct selection {
 	const qn_model *model;
 	const void *query;           /* NULL: all columns */
 	const qn_relation *relation; /* that it is joined by; NULL: level 0 */
 };
-
-static bool bit_is_set(const uint64_t *bits, size_t bit)
-{
-	return bits[bit / 64] >> (bit % 64) & 1;
-}
-
-static void bit_set(uint64_t *bits, size_t bit)
-{
-	bits[bit / 64] |= UINT64_C(1) << (bit % 64);
-}
 
 static void bits_set(uint64_t *bits, const uint16_t *fields, size_t count)
 {

@@ -5,18 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "codec/type.h"
 #include "quern/json.h"
 
 bool qn_model_is_loaded(const qn_model *model, const void *row, int32_t field)
 {
 	const uint64_t *loaded;
-	size_t bit = (size_t)field - 1;
 
 	if (!row || field <= 0 || field > model->field_count + model->relation_count)
 		return false;
 	loaded = (const uint64_t *)(const void *)((const char *)row + model->row_loaded);
-	return loaded[bit / 64] >> (bit % 64) & 1;
+	return bit_is_set(loaded, (size_t)field - 1);
 }
 
 void qn_model_assert_loaded(const qn_model *model, const void *row, int32_t relation)

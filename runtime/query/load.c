@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/bits.h"
+
 static void plan_step(struct load *load, struct load_step *step);
 
 static const qn_model *level_model(const struct load_step *step, size_t level)
@@ -246,7 +248,7 @@ static void check_rows(struct call *call, const struct row_set *rows, const qn_r
 		for (size_t j = 0; any && j < relation->own_len; j++) {
 			uint16_t own = relation->own[j];
 
-			if (!(loaded[own / 64] >> (own % 64) & 1))
+			if (!bit_is_set(loaded, own))
 				op_refuse(call->op, QN_USAGE, &model->fields[own],
 					  "row %zu was read without it, which %s goes by; add it "
 					  "to .only",

@@ -1,6 +1,7 @@
 /*
  * Operations on one row: create, save, save_fields, delete, refresh.
  */
+#include "base/bits.h"
 #include "query/cascade.h"
 #include "query/rows.h"
 #include "query/values.h"
@@ -65,7 +66,7 @@ static void mark_written(struct qn_op *op)
 		unsigned field = key_next(&key);
 
 		(void)key_next(&key);
-		loaded[field / 64] |= UINT64_C(1) << (field % 64);
+		bit_set(loaded, field);
 	}
 }
 
@@ -81,11 +82,6 @@ static qn_status save_finish(struct qn_op *op, struct outcome *outcome)
 	if (status == QN_OK)
 		mark_written(op);
 	return status;
-}
-
-static bool bit_is_set(const uint64_t *bits, size_t bit)
-{
-	return bits[bit / 64] >> (bit % 64) & 1;
 }
 
 /* Writes the fields of `bits` that may be written, and what every update sets. False: there is nothing to write. */
@@ -175,7 +171,7 @@ static const uint64_t *chosen_bits(struct call *call, const int32_t *fields, siz
 			op_refuse(call->op, QN_USAGE, field, "it cannot be written by save_fields");
 			return NULL;
 		}
-		bits[(size_t)(fields[i] - 1) / 64] |= UINT64_C(1) << ((fields[i] - 1) % 64);
+		bit_set(bits, (size_t)fields[i] - 1);
 	}
 	return bits;
 }

@@ -1,5 +1,6 @@
 #include "query/row_plan.h"
 
+#include "base/bits.h"
 #include "query/sql.h"
 
 enum { TEXT_OID = 25 };
@@ -85,7 +86,7 @@ bool row_plan_build(struct row_plan *plan, const qn_model *model, const struct f
 		return false;
 	for (size_t i = 0; i < fields->len; i++) {
 		column_fill(&columns[i], &model->fields[fields->at[i]]);
-		loaded[fields->at[i] / 64] |= UINT64_C(1) << (fields->at[i] % 64);
+		bit_set(loaded, fields->at[i]);
 		plan->points |= columns[i].points;
 	}
 	plan->columns = columns;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/bits.h"
+
 enum { CAPACITY_FIRST = 8 };
 
 bool error_list_init(struct error_list *list, struct arena *arena, const qn_model *model)
@@ -36,17 +38,15 @@ void error_list_add(struct error_list *list, const char *name, struct problem pr
 /* False: the field has an error already. */
 static bool field_mark(struct error_list *list, size_t field)
 {
-	uint64_t bit = UINT64_C(1) << (field % 64);
-
-	if (list->failed[field / 64] & bit)
+	if (bit_is_set(list->failed, field))
 		return false;
-	list->failed[field / 64] |= bit;
+	bit_set(list->failed, field);
 	return true;
 }
 
 bool error_list_has(const struct error_list *list, size_t field)
 {
-	return list->failed[field / 64] >> (field % 64) & 1;
+	return bit_is_set(list->failed, field);
 }
 
 static const char *field_name(const struct error_list *list, size_t field)

@@ -3,21 +3,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/bits.h"
 #include "session/op.h"
 #include "validate/expression.h"
 #include "validate/member.h"
 #include "validate/rules.h"
 #include "validate/value.h"
-
-static bool bit_read(const uint64_t *bits, size_t i)
-{
-	return bits[i / 64] >> (i % 64) & 1;
-}
-
-static void bit_set(uint64_t *bits, size_t i)
-{
-	bits[i / 64] |= UINT64_C(1) << (i % 64);
-}
 
 static void hook_call(struct qn_validation *validation, const qn_rule *rule, const void *value)
 {
@@ -80,9 +71,9 @@ static bool field_find(struct qn_validation *validation, size_t i)
 /* What is of its type already, and named by no rule and no check, has nothing to be asked. */
 static bool field_is_needed(const struct qn_validation *validation, size_t i)
 {
-	if (validation->is_typed && !bit_read(validation->needed, i))
+	if (validation->is_typed && !bit_is_set(validation->needed, i))
 		return false;
-	return !validation->taken || bit_read(validation->taken, i);
+	return !validation->taken || bit_is_set(validation->taken, i);
 }
 
 static void fields_check(struct qn_validation *validation)
@@ -109,7 +100,7 @@ static bool check_can_tell(const struct qn_validation *validation, const qn_chec
 	if (!check->nodes)
 		return false;
 	for (size_t i = 0; i < check->field_count; i++)
-		if (!bit_read(validation->given, check->fields[i]) ||
+		if (!bit_is_set(validation->given, check->fields[i]) ||
 		    error_list_has(validation->errors, check->fields[i]))
 			return false;
 	return true;
@@ -136,7 +127,7 @@ static bool new_is_whole(const struct qn_validation *validation)
 
 	for (size_t i = 0; validation->taken && i < model->field_count; i++)
 		if (model->fields[i].values != QN_NO_OFFSET && model->fields[i].is_plain &&
-		    !bit_read(validation->taken, i))
+		    !bit_is_set(validation->taken, i))
 			return false;
 	return true;
 }
