@@ -310,6 +310,9 @@ bool commit_lookup_start(struct transaction *transaction, const struct qn_op *co
 	struct commit_lookup *lookup = &transaction->lookup;
 	bool is_late = pool_now(transaction->session->room->pool) >= commit->request.deadline;
 
+	/* It knows, and says that nobody can. */
+	if (commit->is_answered)
+		return false;
 	if (!lookup->may_have_written) {
 		nothing_was_written(transaction, is_late);
 		return true;

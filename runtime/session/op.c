@@ -215,6 +215,7 @@ static void op_request_completed(struct request *request, struct outcome *outcom
 	qn_status status;
 
 	op->submitted = false;
+	op->is_answered = outcome->result != NULL;
 	op->backend_pid = outcome->backend_pid;
 	if (op->abandoned) {
 		op_abandoned_completed(op, outcome);

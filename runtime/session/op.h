@@ -49,6 +49,7 @@ struct qn_op {
 	bool failed;      /* `error` says why */
 	bool is_recorded; /* counted and logged, as a part or the statement of a whole */
 	bool is_control;  /* of a transaction: BEGIN, SAVEPOINT, COMMIT, ... */
+	bool is_answered; /* by the server, and not by the loss of the connection or by the deadline */
 	bool is_aside;    /* a pool that does not take it breaks no transaction */
 	qn_callback *callback;
 	void *context;

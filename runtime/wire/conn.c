@@ -264,17 +264,6 @@ void conn_close(struct conn *conn, qn_status status, const char *message)
 	conn_set_state(conn, CONN_CLOSED);
 }
 
-/* Poolers, and servers before 9.6, tell only the severity that a server may translate. */
-bool conn_is_fatal(const struct conn *conn, const PGresult *result)
-{
-	const struct wire *wire = conn->home->dial.wire;
-	const char *severity = wire->result_field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-
-	if (!severity[0])
-		severity = wire->result_field(result, PG_DIAG_SEVERITY);
-	return strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0;
-}
-
 void conn_keep_last_words(struct conn *conn, const PGresult *result)
 {
 	const struct wire *wire = conn->home->dial.wire;
@@ -295,7 +284,7 @@ static void last_words_take(struct conn *conn)
 		PGresult *result = wire->get_result(conn->link);
 
 		nulls = result ? 0 : nulls + 1;
-		if (PQresultStatus(result) == PGRES_FATAL_ERROR && conn_is_fatal(conn, result))
+		if (PQresultStatus(result) == PGRES_FATAL_ERROR && wire_is_fatal(wire, result))
 			conn_keep_last_words(conn, result);
 		PQclear(result);
 	}
@@ -326,7 +315,10 @@ void conn_notice(void *context, const PGresult *result)
 	const char *message = wire->result_field(result, PG_DIAG_MESSAGE_PRIMARY);
 
 	/* What ends a session comes as a notice when nothing was asked, and a crash of a neighbour as a warning. */
-	if (conn_is_fatal(conn, result) || strncmp(sqlstate, "57P0", 4) == 0)
+	if (wire_is_fatal(wire, result) || strncmp(sqlstate, "57P0", 4) == 0)
 		conn_keep_last_words(conn, result);
+	/* The one thing in it that no setting translates. */
+	if (strcmp(wire->result_field(result, PG_DIAG_SOURCE_FUNCTION), "SyncRepWaitForLSN") == 0)
+		conn->is_unconfirmed = true;
 	conn->home->events->noticed(conn, sqlstate, message);
 }

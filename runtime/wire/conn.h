@@ -126,6 +126,9 @@ struct conn {
 	struct entry uncommitted;
 	bool has_uncommitted;
 	bool sync_failed;
+	/* The server has given up waiting for its standbys: so it says before it answers the commit that waited. */
+	bool is_unconfirmed;
+	bool was_read_only; /* an error said so; whether it is the session shows when that is idle */
 	PGresult *prepare_error; /* belongs to the statement that comes next */
 	unsigned nulls;          /* in a row, that nothing explains */
 
@@ -230,7 +233,6 @@ bool conn_send_sync(struct conn *conn);
 void conn_forget_overdue(struct conn *conn);
 void conn_notice(void *context, const PGresult *result);
 /* Whether the server ends the session with this error or notice, and keeps what it says of it. */
-bool conn_is_fatal(const struct conn *conn, const PGresult *result);
 void conn_keep_last_words(struct conn *conn, const PGresult *result);
 
 #endif

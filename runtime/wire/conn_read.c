@@ -110,6 +110,12 @@ static qn_status error_status(const struct conn *conn, const struct entry *entry
 	return sqlstate_status(sqlstate);
 }
 
+/* Whether its answer says that something is there for good. */
+static bool is_commit(const struct entry *entry)
+{
+	return entry->flags & REQUEST_COMMIT || !(entry->is_pinned || entry->flags & REQUEST_READ);
+}
+
 /* Answers the entry's request with this result, which is consumed. */
 static void answer(struct conn *conn, const struct entry *entry, PGresult *result,
 		   ExecStatusType status)
@@ -128,9 +134,15 @@ static void answer(struct conn *conn, const struct entry *entry, PGresult *resul
 		outcome.result = NULL;
 	} else if (status_is_error(status)) {
 		outcome.status = error_status(conn, entry, result);
+	} else if (conn->is_unconfirmed && is_commit(entry)) {
+		outcome.status = QN_OUTCOME_UNKNOWN;
+		outcome.message = "it is committed, but the server was interrupted while it waited "
+				  "for its standbys, which may not have it";
 	} else if (status == PGRES_TUPLES_OK) {
 		outcome.epoch = result_row_type(conn, entry, result);
 	}
+	if (is_commit(entry))
+		conn->is_unconfirmed = false;
 	conn->home->events->answered(conn, entry->request, &outcome);
 	result_clear(outcome.result);
 }
@@ -139,10 +151,13 @@ static void answer(struct conn *conn, const struct entry *entry, PGresult *resul
 static void conclude(struct conn *conn, const struct entry *entry, PGresult *result)
 {
 	ExecStatusType status = PQresultStatus(result);
-	bool is_stale_now = status_is_error(status) && is_stale(conn, entry, result);
+	bool is_failed = status_is_error(status);
+	bool is_stale_now = is_failed && is_stale(conn, entry, result);
 
 	if (is_stale_now)
 		statement_forget(conn, entry);
+	if (is_failed && strcmp(error_field(conn, result, PG_DIAG_SQLSTATE), "25006") == 0)
+		conn->was_read_only = true;
 	if (!entry->request) {
 		PQclear(result);
 		return;
@@ -246,6 +261,18 @@ static void uncommitted_finish(struct conn *conn)
 	conclude(conn, &entry, entry.result);
 }
 
+/* Sessions that take writes were asked for, and this one is none any more: its successor finds the server that does. */
+static void leave_read_only(struct conn *conn)
+{
+	const struct dial_target *dial = &conn->home->dial;
+
+	conn->was_read_only = false;
+	if (conn->state == CONN_BUSY &&
+	    strcmp(dial->conninfo->session_attributes, "read-write") == 0 &&
+	    dial->wire->is_read_only(conn->link))
+		conn_set_state(conn, CONN_DRAINING);
+}
+
 static bool sync_finish(struct conn *conn)
 {
 	if (entries_front(&conn->entries)->kind != ENTRY_SYNC) {
@@ -267,6 +294,8 @@ static bool sync_finish(struct conn *conn)
 	}
 	if (conn->has_uncommitted)
 		uncommitted_finish(conn);
+	if (conn->was_read_only && conn->state != CONN_CLOSED)
+		leave_read_only(conn);
 	/* Without a pipeline the next statement waits for the Sync, not for the answer before it. */
 	if (conn->home->no_pipeline && conn->lanes_first && conn->state != CONN_CLOSED)
 		conn->home->events->writable(conn);
@@ -299,7 +328,7 @@ static bool error_is_the_end(struct conn *conn, PGresult *result)
 {
 	bool is_from_server = error_field(conn, result, PG_DIAG_SQLSTATE)[0] != '\0';
 
-	if (is_from_server && !conn_is_fatal(conn, result))
+	if (is_from_server && !wire_is_fatal(conn->home->dial.wire, result))
 		return false;
 	if (is_from_server)
 		conn_keep_last_words(conn, result);
@@ -436,8 +465,7 @@ static void fail_entry(struct conn *conn, struct entry *entry)
 		outcome.status = error_status(conn, entry, entry->result);
 		outcome.result = entry->result;
 		outcome.message = "";
-	} else if (entry->flags & REQUEST_COMMIT ||
-		   !(entry->is_pinned || entry->flags & REQUEST_READ)) {
+	} else if (is_commit(entry)) {
 		outcome.status = QN_OUTCOME_UNKNOWN;
 	} else if (request && request->verdict != QN_OK) {
 		outcome.status = request->verdict;

@@ -32,6 +32,10 @@ struct dial {
 	size_t address_count;
 	size_t address; /* index of the one that is next */
 	char where[DIAL_WHERE];
+	/* The server ended the session right behind its welcome: libpq reads both at once. */
+	bool is_ended;
+	char last_state[6];
+	char last_words[DIAL_MESSAGE];
 	struct dial_failure failure;
 };
 
@@ -208,6 +212,32 @@ static void attempt_failed(struct dial *dial)
 	dial_go_on(dial);
 }
 
+static void attempt_heard(void *context, const PGresult *result)
+{
+	struct dial *dial = context;
+	const struct wire *wire = dial->target->wire;
+
+	if (!wire_is_fatal(wire, result))
+		return;
+	dial->is_ended = true;
+	snprintf(dial->last_state, sizeof(dial->last_state), "%.5s",
+		 wire->result_field(result, PG_DIAG_SQLSTATE));
+	snprintf(dial->last_words, sizeof(dial->last_words), "%s",
+		 wire->result_field(result, PG_DIAG_MESSAGE_PRIMARY));
+}
+
+/* Whoever got it would send something before the end shows, and not know whether it was done. */
+static void attempt_ended(struct dial *dial)
+{
+	char text[DIAL_WHERE + DIAL_MESSAGE + 64];
+
+	snprintf(text, sizeof(text), "connection to server at %s was ended at once: %s",
+		 dial->where, dial->last_words);
+	dial->any_transient = true;
+	failure_add(dial, QN_CONNECTION_FAILED, dial->last_state, text);
+	dial_go_on(dial);
+}
+
 static void attempt_succeeded(struct dial *dial)
 {
 	const struct dial_target *target = dial->target;
@@ -216,6 +246,10 @@ static void attempt_succeeded(struct dial *dial)
 	struct wire_link *link = dial->link;
 	char where[DIAL_WHERE];
 
+	if (dial->is_ended) {
+		attempt_ended(dial);
+		return;
+	}
 	if (!target->wire->enter_pipeline(link)) {
 		attempt_failed(dial);
 		return;
@@ -326,6 +360,8 @@ static void attempt_start(struct dial *dial, const char *address)
 		dial_fail_for_want_of_memory(dial);
 		return;
 	}
+	dial->is_ended = false;
+	target->wire->set_notice_receiver(dial->link, attempt_heard, dial);
 	if (target->wire->is_bad(dial->link)) {
 		attempt_failed(dial);
 		return;

@@ -42,6 +42,8 @@ struct wire {
 	const char *(*error)(const struct wire_link *link);
 	bool (*is_encrypted)(const struct wire_link *link);
 	bool (*is_utf8)(const struct wire_link *link);
+	/* What the session takes as the server told last: since version 14 it tells when that changes; before, never. */
+	bool (*is_read_only)(const struct wire_link *link);
 	/* Another number after another encoding was chosen. */
 	int (*encoding)(const struct wire_link *link);
 	int (*backend_pid)(const struct wire_link *link);
@@ -87,6 +89,9 @@ struct wire {
 	/* Frees without a word: the session is the parent's, before a fork. */
 	void (*drop)(struct wire_link *link);
 };
+
+/* Whether it ends the session. Poolers, and servers before 9.6, tell only the severity that a server may translate. */
+bool wire_is_fatal(const struct wire *wire, const PGresult *result);
 
 extern const struct wire wire_libpq;
 

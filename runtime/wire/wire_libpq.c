@@ -12,7 +12,7 @@ static PGconn *conn_of(const struct wire_link *link)
 	return (PGconn *)(uintptr_t)link;
 }
 
-/* What is said while a connection is opened shows in how that ends. */
+/* Until there is a receiver: libpq's own prints them. */
 static void notice_ignore(void *context, const PGresult *result)
 {
 	(void)context;
@@ -80,6 +80,18 @@ static bool libpq_is_encrypted(const struct wire_link *link)
 static bool libpq_is_utf8(const struct wire_link *link)
 {
 	return strcmp(pg_encoding_to_char(PQclientEncoding(conn_of(link))), "UTF8") == 0;
+}
+
+static bool libpq_is_read_only(const struct wire_link *link)
+{
+	static const char *const names[] = { "in_hot_standby", "default_transaction_read_only" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = PQparameterStatus(conn_of(link), names[i]);
+		if (value && strcmp(value, "on") == 0)
+			return true;
+	}
+	return false;
 }
 
 static int libpq_encoding(const struct wire_link *link)
@@ -241,6 +253,7 @@ const struct wire wire_libpq = {
 	.error = libpq_error,
 	.is_encrypted = libpq_is_encrypted,
 	.is_utf8 = libpq_is_utf8,
+	.is_read_only = libpq_is_read_only,
 	.encoding = libpq_encoding,
 	.backend_pid = libpq_backend_pid,
 	.transaction = libpq_transaction,

@@ -95,6 +95,13 @@ static void conninfo_of(const struct cell *cell, char *text, size_t size)
 			 cell->is_cut ? "options='-c synchronous_commit=off' " : "");
 		return;
 	}
+	if (cell->fault->route == ROUTE_PAIR) {
+		snprintf(text, size,
+			 "host='%s,%s' port=5432 user=quern dbname=quern "
+			 "target_session_attrs=read-write application_name=" SERVER_LOAD_NAME,
+			 folder, cell->pair.second.sockets);
+		return;
+	}
 	if (cell->fault->route == ROUTE_POOLER)
 		folder = cell->pooler.folder;
 	snprintf(text, size,
@@ -109,7 +116,7 @@ static unsigned workers_of(const struct cell *cell)
 
 static bool load_start(struct cell *cell)
 {
-	char conninfo[SERVER_PATH + 128];
+	char conninfo[2 * SERVER_PATH + 128];
 	struct load_config config = {
 		.conninfo = conninfo,
 		.folder = cell->folder,
@@ -191,10 +198,14 @@ static bool acknowledged_reaches(const struct cell *cell, unsigned long long cou
 	return false;
 }
 
+bool cell_serves(const struct cell *cell)
+{
+	return acknowledged_reaches(cell, atomic_load(&cell->board->acknowledged) + CELL_WORKERS);
+}
+
 static bool rounds_run(struct cell *cell)
 {
 	uint64_t until = ledger_now() + (uint64_t)cell->milliseconds * 1000;
-	unsigned long long then;
 
 	if (!acknowledged_reaches(cell, cell->fault->kind == LOAD_FLOOD ? WARM_FLOODED
 									: WARM_ACKNOWLEDGED)) {
@@ -207,8 +218,7 @@ static bool rounds_run(struct cell *cell)
 			return false;
 		cell_pause(cell->fault->pause_ms);
 	} while (ledger_now() < until);
-	then = atomic_load(&cell->board->acknowledged);
-	if (!acknowledged_reaches(cell, then + CELL_WORKERS))
+	if (!cell_serves(cell))
 		check_problem(&cell->check, "the service did not come back");
 	return true;
 }

@@ -5,6 +5,7 @@
 #define QUERN_TEST_CHAOS_CELL_H
 
 #include "check.h"
+#include "pair.h"
 #include "pooler.h"
 #include "proxy.h"
 
@@ -19,7 +20,12 @@ enum {
 struct cell;
 
 /* What the load connects to. */
-enum fault_route { ROUTE_SERVER, ROUTE_PROXY, ROUTE_POOLER };
+enum fault_route {
+	ROUTE_SERVER,
+	ROUTE_PROXY,
+	ROUTE_POOLER,
+	ROUTE_PAIR, /* whichever of two servers is the primary */
+};
 
 struct fault {
 	const char *id;   /* of docs/reliability.md: "F1" */
@@ -47,6 +53,7 @@ struct cell {
 	struct server *server;
 	struct proxy *proxy;
 	struct pooler pooler; /* of ROUTE_POOLER */
+	struct pair pair;     /* of ROUTE_PAIR */
 	const char *folder;   /* for ledgers */
 	uint64_t seed;
 	uint64_t random;
@@ -78,6 +85,8 @@ void cell_release(struct cell *cell);
 void cell_pause(unsigned milliseconds);
 uint64_t cell_random(struct cell *cell, uint64_t limit);
 void cell_over(struct cell *cell);
+/* Waits until as many requests were acknowledged as there are workers. False: that does not come. */
+bool cell_serves(const struct cell *cell);
 /* Returns false, for a begin. The reason is static. */
 bool cell_skip(struct cell *cell, const char *reason);
 /* A command for the proxy. */

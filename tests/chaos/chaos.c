@@ -65,7 +65,7 @@ static bool number_read(const char *text, uint64_t *number)
 
 	errno = 0;
 	*number = strtoull(text, &end, 10);
-	return end != text && *end == '\0' && errno == 0 && *number > 0 && *number < 1000000000;
+	return end != text && *end == '\0' && errno == 0 && *number > 0 && *number <= UINT32_MAX;
 }
 
 static bool options_read(struct options *options, int count, char **words)

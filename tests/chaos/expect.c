@@ -8,8 +8,9 @@ enum {
 	/* To connect: all connections at once, and then until the back-off is at its longest. */
 	ATTEMPTS_A_ROUND = CELL_CONNECTIONS + 8,
 	ATTEMPTS_A_SECOND = 10,
-	ABOUT_TO_SEND = 2 * LOAD_BURST, /* by workers whose turn it was */
-	OFFERED_TIMES = 10,             /* more than is served */
+	FOUND_MS = 2 * CELL_DEADLINE_MS, /* a back-off, attempts, and a transaction */
+	ABOUT_TO_SEND = 2 * LOAD_BURST,  /* by workers whose turn it was */
+	OFFERED_TIMES = 10,              /* more than is served */
 };
 
 static const double busy_limit = 0.05; /* of a core */
@@ -60,8 +61,7 @@ void expect_told(struct cell *cell)
 	if (ended > cell->rounds)
 		check_problem(&cell->check, "%llu connections ended, where %u backends did", ended,
 			      cell->rounds);
-	/* A reset may overtake the server's last words. */
-	if (2 * told < ended)
+	if (told < ended)
 		check_problem(&cell->check, "%llu of %llu lost connections do not know why",
 			      ended - told, ended);
 }
@@ -127,6 +127,20 @@ void expect_disk_errors(struct cell *cell)
 		check_problem(&cell->check, "nothing was told that the disk is full");
 	if (ended > 0)
 		check_problem(&cell->check, "%llu connections ended", ended);
+}
+
+void expect_taken_over(struct cell *cell)
+{
+	unsigned long long latest = atomic_load(&cell->board->latest);
+	unsigned long long limit = (FOUND_MS + SLACK_MS) * 1000ULL + 2 * latest;
+	unsigned long long refused = statuses(cell, QN_NOT_SUPPORTED);
+
+	if (cell->unrecovered > 0 || cell->recovery_p99 > limit)
+		check_problem(&cell->check,
+			      "a new primary was found after %.0f ms, with a loop %llu ms late",
+			      (double)cell->recovery_p99 / 1000, latest / 1000);
+	if (refused > 0)
+		check_problem(&cell->check, "%llu writes were sent to a standby", refused);
 }
 
 void expect_no_drift(struct cell *cell)

@@ -8,7 +8,7 @@
 void expect_time(struct cell *cell);
 void expect_memory(struct cell *cell);
 
-/* Only the connections that were struck ended, and most of them know why. */
+/* Only the connections that were struck ended, and they know why. */
 void expect_told(struct cell *cell);
 /* A cancel hits one operation at most. */
 void expect_one_hit_each(struct cell *cell);
@@ -22,6 +22,8 @@ void expect_few_plain_timeouts(struct cell *cell);
 void expect_untouched(struct cell *cell);
 /* The server said that its disk is full, and kept its connections. */
 void expect_disk_errors(struct cell *cell);
+/* The new primary is found soon, and nothing is written to a standby. */
+void expect_taken_over(struct cell *cell);
 /* Outside transactions nobody notices that a table changed. */
 void expect_no_drift(struct cell *cell);
 /* What is too much is refused at once, and what is accepted is served in time. */

@@ -28,6 +28,11 @@ bool fault_disk_begin(struct cell *cell);
 void fault_disk_end(struct cell *cell);
 bool fault_disk_full(struct cell *cell);
 
+/* Of a primary and its standby. */
+bool fault_swap_begin(struct cell *cell);
+void fault_swap_end(struct cell *cell);
+bool fault_swap(struct cell *cell);
+
 /* Of the pooler. */
 bool fault_pooler_begin_sessions(struct cell *cell);
 bool fault_pooler_begin_transactions(struct cell *cell);

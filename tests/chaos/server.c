@@ -98,11 +98,9 @@ static bool paths_find(struct server *server)
 	return true;
 }
 
-bool server_start(struct server *server, const char *script)
+bool server_create(struct server *server)
 {
 	bool was_running;
-	char setting[sizeof(settings)];
-	char *rest;
 
 	*server = (struct server){ .keeper_alive = -1 };
 	strcpy(server->folder, "/tmp/quern-chaos-XXXXXX");
@@ -113,13 +111,22 @@ bool server_start(struct server *server, const char *script)
 	if (!dev_server_init(&server->dev, server->folder) ||
 	    !dev_server_start(&server->dev, &was_running))
 		return fail("cannot start", dev_server_error(&server->dev));
+	return paths_find(server);
+}
+
+bool server_start(struct server *server, const char *script)
+{
+	char setting[sizeof(settings)];
+	char *rest;
+
+	if (!server_create(server))
+		return false;
 	strcpy(setting, settings);
 	for (char *sql = strtok_r(setting, ";", &rest); sql != NULL;
 	     sql = strtok_r(NULL, ";", &rest))
 		if (!server_execute(server, sql))
 			return false;
-	return server_down(server, 'f') && server_up(server) && paths_find(server) &&
-	       server_execute(server, script);
+	return server_down(server, 'f') && server_up(server) && server_execute(server, script);
 }
 
 bool server_stop(struct server *server)

@@ -25,7 +25,9 @@ struct server {
 	int keeper_alive; /* closed: the keeper ends */
 };
 
-/* The script creates the tables. */
+/* Starts one as other test servers are; for server_stop also when it failed. */
+bool server_create(struct server *server);
+/* One that is durable. The script creates the tables. */
 bool server_start(struct server *server, const char *script);
 bool server_stop(struct server *server);
 

@@ -78,6 +78,8 @@ static PostgresPollingStatusType fake_connect_poll(struct wire_link *link)
 
 	link->is_refused = server->refusal || server->wants_password || is_wrong;
 	link->is_ready = !link->is_refused;
+	if (link->is_ready && server->farewell)
+		fake_link_terminate(link, server->farewell, "no time for you");
 	return link->is_refused ? PGRES_POLLING_FAILED : PGRES_POLLING_OK;
 }
 
@@ -136,6 +138,11 @@ static bool fake_is_utf8(const struct wire_link *link)
 {
 	(void)link;
 	return true;
+}
+
+static bool fake_is_read_only(const struct wire_link *link)
+{
+	return link->server->is_read_only;
 }
 
 static int fake_encoding(const struct wire_link *link)
@@ -406,6 +413,7 @@ const struct wire fake_wire = {
 	.error = fake_error,
 	.is_encrypted = fake_is_encrypted,
 	.is_utf8 = fake_is_utf8,
+	.is_read_only = fake_is_read_only,
 	.encoding = fake_encoding,
 	.backend_pid = fake_backend_pid,
 	.transaction = fake_transaction,

@@ -100,9 +100,12 @@ struct fake_server {
 	bool is_held;        /* answers nothing */
 	bool is_deaf;        /* connects, and never says a word */
 	bool is_full;        /* takes no bytes */
+	bool is_read_only;   /* tells its sessions so; what they send works all the same */
 	bool is_slow;        /* each turn answers one command, so that answers come in pieces */
 	const char *refusal; /* what it says to those who connect: libpq's text; NULL: welcome */
 	const char *standby; /* a host that is one */
+	/* SQLSTATE by which it ends each session right behind its welcome; NULL: it does not. */
+	const char *farewell;
 	bool wants_password;
 	uint32_t schema;  /* raised by a test: prepared statements go stale */
 	size_t fail_send; /* the n-th send from now fails, and all after it; 0: none */

@@ -39,6 +39,16 @@ static char *look_up(const char *sql)
 	return value;
 }
 
+/* Whether commits may have to wait for a standby is told when the server starts. */
+static bool server_replicate(void)
+{
+	bool was_running;
+
+	free(look_up("alter system set wal_level = replica"));
+	free(look_up("alter system set max_wal_senders = 1"));
+	return dev_server_stop(&server, &was_running) && dev_server_start(&server, &was_running);
+}
+
 static int server_start(void **state)
 {
 	struct proxy_config config = { .seed = 1 };
@@ -49,7 +59,7 @@ static int server_start(void **state)
 
 	(void)state;
 	if (!mkdtemp(folder) || chmod(folder, 0755) != 0 || !dev_server_init(&server, folder) ||
-	    !dev_server_start(&server, &was_running))
+	    !dev_server_start(&server, &was_running) || !server_replicate())
 		return -1;
 	sockets = look_up("select trim(both '\"' from current_setting('unix_socket_directories')) "
 			  "|| '/.s.PGSQL.' || current_setting('port')");
@@ -60,6 +70,7 @@ static int server_start(void **state)
 		       "create constraint trigger linger after insert on note "
 		       "deferrable initially deferred for each row execute function linger();"
 		       "create role plain login; grant all on note to plain;"
+		       "alter role plain set synchronous_commit = on;"
 		       "select 'made'");
 	snprintf(socket, sizeof(socket), "%s", sockets ? sockets : "");
 	free(sockets);
@@ -92,6 +103,16 @@ static void obey(const char *command)
 		fail_msg("'%s': %s", command, answer);
 }
 
+/* Until the server knows it: then it ends all sessions. */
+static void server_crash(pid_t process)
+{
+	PGconn *witness = PQconnectdb(dev_server_url(&server));
+
+	(void)kill(process, SIGKILL);
+	PQclear(PQexec(witness, "select pg_sleep(60)"));
+	PQfinish(witness);
+}
+
 /* What happens to the server after the loss and before anybody can ask. */
 static void crash_when_lost(void *context, const qn_log_entry *entry)
 {
@@ -102,7 +123,7 @@ static void crash_when_lost(void *context, const qn_log_entry *entry)
 		return;
 	(void)proxy_command(&proxy, "clear", answer, sizeof(answer));
 	if (to_crash)
-		(void)kill(to_crash, SIGKILL);
+		server_crash(to_crash);
 	to_crash = 0;
 }
 
@@ -217,6 +238,42 @@ static void a_block_without_an_id_stays_unknown(void **state)
 	assert_int_equal(qn_atomic(session, read_once, NULL, NULL), QN_OUTCOME_UNKNOWN);
 }
 
+static void waiting_commit_cancel(qn_session *own, void *argument)
+{
+	char *done = NULL;
+
+	(void)argument;
+	for (int i = 0; i < 1000 && !done && qn_sleep(own, 10) == QN_OK; i++)
+		done = look_up("select pg_cancel_backend(pid) from pg_stat_activity "
+			       "where wait_event = 'SyncRep'");
+	free(done);
+}
+
+/* It is there, and the standby that is missing does not have it. Cancelled by the deadline, then by somebody else. */
+static void a_commit_that_no_standby_has_is_unknown(void **state)
+{
+	(void)state;
+	assert_int_equal(qn_await(qn_sql(session, NULL, "select 1", NULL, 0)), QN_OK);
+	free(look_up("alter system set synchronous_standby_names = 'nobody'"));
+	free(look_up("select pg_reload_conf()"));
+	/* Only now does it wait: the checkpointer is who tells the others. */
+	free(look_up("checkpoint"));
+	qn_session_set_deadline(session, 300);
+	assert_int_equal(note_once(session, NULL), QN_OUTCOME_UNKNOWN);
+	assert_non_null(strstr(qn_session_error(session)->message,
+			       "it is committed, but the server was interrupted while it waited "
+			       "for its standbys, which may not have it"));
+	assert_int_equal(qn_atomic(session, note_once, NULL, NULL), QN_OUTCOME_UNKNOWN);
+	qn_session_set_deadline(session, 60000);
+	assert_int_equal(qn_spawn(pool, waiting_commit_cancel, NULL), QN_OK);
+	assert_int_equal(qn_atomic(session, note_once, NULL, NULL), QN_OUTCOME_UNKNOWN);
+	rows_are("3");
+	free(look_up("alter system reset synchronous_standby_names"));
+	free(look_up("select pg_reload_conf()"));
+	free(look_up("checkpoint"));
+	assert_int_equal(qn_atomic(session, note_once, NULL, NULL), QN_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +284,7 @@ int main(void)
 		TEST(the_wait_ends_by_the_deadline),
 		TEST(a_server_that_crashed_since_is_not_believed),
 		TEST(a_block_without_an_id_stays_unknown),
+		TEST(a_commit_that_no_standby_has_is_unknown),
 	};
 
 	return cmocka_run_group_tests_name("commit-lookup", tests, server_start, server_stop);

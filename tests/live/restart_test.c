@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,6 +69,16 @@ static int look_up(const char *sql)
 	PQclear(result);
 	PQfinish(connection);
 	return number;
+}
+
+static void tell(const char *sql)
+{
+	PGconn *connection = look();
+	PGresult *result = PQexec(connection, sql);
+
+	assert_int_equal(PQresultStatus(result), PGRES_COMMAND_OK);
+	PQclear(result);
+	PQfinish(connection);
 }
 
 static pid_t postmaster(void)
@@ -228,11 +239,56 @@ static void an_immediate_restart_under_load_loses_no_call_back(void **state)
 	restarts_under_load(SIGQUIT);
 }
 
+static qn_status write_one(qn_session *session)
+{
+	return qn_await(qn_sql(session, NULL, "insert into written values (1)", NULL, 0));
+}
+
+/* As those do that have another one take over, before they end it. */
+static void a_server_that_takes_no_writes_any_more_is_left_and_found_again(void **state)
+{
+	enum { TRIES = 5000 };
+	char conninfo[512];
+	qn_session *session;
+	qn_status status = QN_OK;
+
+	(void)state;
+	tell("create table written (one integer)");
+	snprintf(conninfo, sizeof(conninfo), "%s&target_session_attrs=read-write",
+		 dev_server_url(&server));
+	assert_int_equal(qn_pool_open(&pool, &(qn_pool_config){ .conninfo = conninfo,
+								.max = 1,
+								.acquire_timeout = 300,
+								.retry_delay = 10,
+								.max_retry_delay = 50 }),
+			 QN_OK);
+	assert_int_equal(qn_session_open(pool, &session), QN_OK);
+	assert_int_equal(write_one(session), QN_OK);
+	tell("alter system set default_transaction_read_only = on");
+	look_up("select pg_reload_conf()");
+	for (int i = 0; i < TRIES && status == QN_OK; i++) {
+		assert_int_equal(qn_sleep(session, 1), QN_OK);
+		status = write_one(session);
+	}
+	assert_int_equal(status, QN_NOT_SUPPORTED);
+	assert_string_equal(qn_session_error(session)->sqlstate, "25006");
+	assert_int_equal(write_one(session), QN_CONNECTION_FAILED);
+	assert_non_null(strstr(qn_session_error(session)->message, "session is read-only"));
+	tell("alter system reset default_transaction_read_only");
+	look_up("select pg_reload_conf()");
+	for (int i = 0; i < TRIES && status != QN_OK; i++)
+		status = write_one(session);
+	assert_int_equal(status, QN_OK);
+	qn_session_close(session);
+	qn_pool_close(pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fast_restart_under_load_loses_no_call_back),
 		cmocka_unit_test(an_immediate_restart_under_load_loses_no_call_back),
+		cmocka_unit_test(a_server_that_takes_no_writes_any_more_is_left_and_found_again),
 	};
 
 	return cmocka_run_group_tests_name("restart", tests, server_start, server_stop);

@@ -72,8 +72,8 @@ typedef struct qn_serializer {
 typedef struct qn_json_options {
 	const qn_serializer *serializer; /* of the rows; NULL: all that was loaded is written */
 	void *context;                   /* for what the serializer computes */
-	bool integers_as_text;           /* those that a double cannot hold exactly, of 2^53 and more */
-	bool not_a_number_as_text;       /* "NaN", "Infinity", "-Infinity" instead of null */
+	bool integers_as_text;     /* those that a double cannot hold exactly, of 2^53 and more */
+	bool not_a_number_as_text; /* "NaN", "Infinity", "-Infinity" instead of null */
 } qn_json_options;
 
 /*

@@ -52,7 +52,8 @@ typedef struct qn_pool_config {
 	/*
 	 * A URL or keywords as libpq reads them, several hosts included; NULL: libpq's environment variables. Unless they are
 	 * said: gssencmode=disable, client_encoding=UTF8, and sslmode=verify-full for hosts that are neither a socket nor
-	 * a loopback address.
+	 * a loopback address. With target_session_attrs=read-write a session that takes no writes any more is closed, and
+	 * the host that does is found.
 	 */
 	const char *conninfo;
 	uint32_t max;             /* connections, those being opened counted in; 10 */

@@ -57,7 +57,7 @@ typedef enum qn_node_kind {
 	QN_NODE_GREATER,
 	QN_NODE_GREATER_OR_EQUAL,
 	QN_NODE_DISTINCT, /* IS DISTINCT FROM */
-	QN_NODE_IN,       /* count: of the nodes behind it, literals among which it looks for the value */
+	QN_NODE_IN, /* count: of the nodes behind it, literals among which it looks for the value */
 	QN_NODE_AND,
 	QN_NODE_OR,
 	QN_NODE_NOT,
@@ -93,7 +93,8 @@ typedef struct qn_check {
 /* The primary key, a unique constraint or a unique index. */
 typedef struct qn_unique {
 	const char *constraint;
-	const uint16_t *fields; /* indexes into the model's fields; of an expression those that it names */
+	const uint16_t
+		*fields; /* indexes into the model's fields; of an expression those that it names */
 	uint16_t field_count;
 	bool is_conditional; /* it has a condition or expressions: the database alone can tell */
 	bool nulls_not_distinct;

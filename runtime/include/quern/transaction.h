@@ -48,8 +48,8 @@ typedef qn_status qn_tx_function(qn_session *session, void *argument);
  * refused it. When the connection is lost while COMMIT is on its way, another connection asks the server what became of the
  * transaction, until COMMIT's deadline (qn_pool_config.commit_lookup): QN_OK when it was committed, QN_CONNECTION_LOST when it was
  * rolled back or had changed nothing, and QN_OUTCOME_UNKNOWN, with the reason in the message, when that cannot be known:
- * the server crashed or was restarted since, or is another one, or there was no connection to ask by. Meanwhile no other
- * transaction can begin in the session.
+ * the server crashed or was restarted since, or is another one, or there was no connection to ask by. It is also what comes of a
+ * COMMIT that was interrupted while the server waited for its standbys. Meanwhile no other transaction can begin in the session.
  * Inside another transaction only `durable` of the options may be set, others are QN_USAGE.
  */
 QN_API QN_MUST_CHECK qn_status qn_atomic(qn_session *session, qn_tx_function *function,
