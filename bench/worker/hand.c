@@ -90,6 +90,20 @@ PGresult *hand_one_result(struct hand *hand, ExecStatusType expected)
 	return NULL;
 }
 
+bool hand_repeat(struct hand *hand, struct bench *bench,
+		 bool (*one)(struct hand *hand, struct bench *bench, bool warming))
+{
+	for (uint64_t i = 0; i < bench->warm_up; i++)
+		if (!one(hand, bench, true))
+			return false;
+	bench_begin(bench);
+	for (uint64_t i = 0; i < bench->operations; i++)
+		if (!one(hand, bench, false))
+			return false;
+	bench_end(bench);
+	return true;
+}
+
 int16_t hand_int16(const char *at)
 {
 	uint16_t bits;

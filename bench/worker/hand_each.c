@@ -82,20 +82,6 @@ static bool rows_one(struct hand *hand, struct bench *bench, bool warming)
 	return read == PRODUCT_COUNT || bench_fail("each", "it found another number of rows");
 }
 
-static bool repeat(struct hand *hand, struct bench *bench,
-		   bool (*one)(struct hand *, struct bench *, bool))
-{
-	for (uint64_t i = 0; i < bench->warm_up; i++)
-		if (!one(hand, bench, true))
-			return false;
-	bench_begin(bench);
-	for (uint64_t i = 0; i < bench->operations; i++)
-		if (!one(hand, bench, false))
-			return false;
-	bench_end(bench);
-	return true;
-}
-
 static bool prepare_cursor(struct hand *hand)
 {
 	return hand_prepare(hand, "begin", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") &&
@@ -116,7 +102,8 @@ bool hand_each_all(struct bench *bench)
 
 	if (!hand_open(&hand, bench->conninfo))
 		return false;
-	good = prepare_cursor(&hand) && prepare_fetch(&hand) && repeat(&hand, bench, cursor_one);
+	good = prepare_cursor(&hand) && prepare_fetch(&hand) &&
+	       hand_repeat(&hand, bench, cursor_one);
 	hand_close(&hand);
 	return good;
 }
@@ -129,7 +116,7 @@ bool plain_each_all(struct bench *bench)
 	if (!hand_open(&hand, bench->conninfo))
 		return false;
 	good = hand_prepare(&hand, "all", "SELECT " PRODUCT_COLUMNS " FROM store_product") &&
-	       repeat(&hand, bench, rows_one);
+	       hand_repeat(&hand, bench, rows_one);
 	hand_close(&hand);
 	return good;
 }

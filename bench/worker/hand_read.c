@@ -90,20 +90,6 @@ static bool all_one(struct hand *hand, struct bench *bench, bool warming)
 	return good;
 }
 
-static bool repeat(struct hand *hand, struct bench *bench,
-		   bool (*one)(struct hand *, struct bench *, bool))
-{
-	for (uint64_t i = 0; i < bench->warm_up; i++)
-		if (!one(hand, bench, true))
-			return false;
-	bench_begin(bench);
-	for (uint64_t i = 0; i < bench->operations; i++)
-		if (!one(hand, bench, false))
-			return false;
-	bench_end(bench);
-	return true;
-}
-
 bool hand_get(struct bench *bench)
 {
 	struct hand hand;
@@ -111,7 +97,7 @@ bool hand_get(struct bench *bench)
 
 	if (!hand_open(&hand, bench->conninfo))
 		return false;
-	good = hand_prepare(&hand, "get", get_sql) && repeat(&hand, bench, get_one);
+	good = hand_prepare(&hand, "get", get_sql) && hand_repeat(&hand, bench, get_one);
 	hand_close(&hand);
 	return good;
 }
@@ -123,7 +109,7 @@ bool hand_list_50(struct bench *bench)
 
 	if (!hand_open(&hand, bench->conninfo))
 		return false;
-	good = hand_prepare(&hand, "list", list_sql) && repeat(&hand, bench, list_one);
+	good = hand_prepare(&hand, "list", list_sql) && hand_repeat(&hand, bench, list_one);
 	hand_close(&hand);
 	return good;
 }
@@ -135,7 +121,7 @@ bool hand_list_all(struct bench *bench)
 
 	if (!hand_open(&hand, bench->conninfo))
 		return false;
-	good = hand_prepare(&hand, "all", all_sql) && repeat(&hand, bench, all_one);
+	good = hand_prepare(&hand, "all", all_sql) && hand_repeat(&hand, bench, all_one);
 	hand_close(&hand);
 	return good;
 }

@@ -272,6 +272,24 @@ bool test_server_execute(const struct test_server *test, const char *sql)
 	return execute_on(test->conninfo, sql, NULL);
 }
 
+bool test_server_execute_file(const struct test_server *test, const char *path)
+{
+	FILE *file = path != NULL ? fopen(path, "re") : NULL;
+	char *sql = NULL;
+	size_t room = 0;
+	bool done;
+
+	if (path == NULL)
+		return fail("no file of SQL", "its path is not given");
+	if (file == NULL)
+		return fail(path, strerror(errno));
+	done = getdelim(&sql, &room, '\0', file) > 0 || fail(path, "there is no SQL in it");
+	fclose(file);
+	done = done && test_server_execute(test, sql);
+	free(sql);
+	return done;
+}
+
 char *test_server_value(const struct test_server *test, const char *sql)
 {
 	char *value = NULL;

@@ -48,6 +48,10 @@ PGconn *test_server_connect(const struct test_server *test);
 /* Runs SQL, several statements if need be, on a connection of its own. */
 bool test_server_execute(const struct test_server *test, const char *sql);
 
+/* Runs the SQL of a file likewise: the tables of a schema, as `quern sql` printed them. False also for NULL, and for a file
+ * that has none. */
+bool test_server_execute_file(const struct test_server *test, const char *path);
+
 /* Runs a query on a connection of its own, and returns the first column of its first row as text,
  * for free() by the caller; NULL on failure, for no row, and for a null. */
 char *test_server_value(const struct test_server *test, const char *sql);

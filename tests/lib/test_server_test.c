@@ -75,6 +75,36 @@ static void a_failed_statement_is_reported(void **state)
 	assert_true(test_server_stop(&test));
 }
 
+static void file_write(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void a_file_of_statements_is_run(void **state)
+{
+	char path[] = "/tmp/quern-test-sql-XXXXXX";
+	int file = mkstemp(path);
+	struct test_server test;
+
+	(void)state;
+	assert_true(file >= 0);
+	close(file);
+	assert_true(test_server_start(&test));
+	assert_false(test_server_execute_file(&test, path));
+	file_write(path, "create table here (n int);\ninsert into here values (8);\n");
+	assert_true(test_server_execute_file(&test, path));
+	value_is(&test, "select n from here", "8");
+	assert_false(test_server_execute_file(&test, path));
+	unlink(path);
+	assert_false(test_server_execute_file(&test, path));
+	assert_false(test_server_execute_file(&test, NULL));
+	assert_true(test_server_stop(&test));
+}
+
 static void an_unreachable_runner_server_is_refused(void **state)
 {
 	const char *given = getenv("QUERN_TEST_URL");
@@ -140,6 +170,7 @@ int main(void)
 		cmocka_unit_test(a_test_has_an_empty_database_of_its_own),
 		cmocka_unit_test(stop_drops_the_database_under_open_connections),
 		cmocka_unit_test(a_failed_statement_is_reported),
+		cmocka_unit_test(a_file_of_statements_is_run),
 		cmocka_unit_test(an_unreachable_runner_server_is_refused),
 		cmocka_unit_test(a_test_that_crashes_leaves_no_server),
 	};

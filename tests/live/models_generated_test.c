@@ -3,7 +3,6 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,24 +12,6 @@
 #include "models.h"
 #include "pg_catalog.h"
 
-enum { SCRIPT_SIZE = 64 * 1024 };
-
-/* The CREATE script of the same schema, whose path the runner gives. */
-static char *read_script(void)
-{
-	const char *path = getenv("QUERN_EVERYTHING_SQL");
-	FILE *file = path ? fopen(path, "r") : NULL;
-	char *text = calloc(1, SCRIPT_SIZE);
-
-	if (!file || !text || fread(text, 1, SCRIPT_SIZE - 1, file) == 0) {
-		free(text);
-		text = NULL;
-	}
-	if (file)
-		fclose(file);
-	return text;
-}
-
 static const char types_of_carried[] =
 	"CREATE TYPE everything_point AS (x integer, note text);"
 	"CREATE DOMAIN everything_even AS integer CHECK (VALUE % 2 = 0)";
@@ -38,19 +19,13 @@ static const char types_of_carried[] =
 static int setup(void **state)
 {
 	struct models *models;
-	char *script = read_script();
 	bool loaded;
 
-	if (!script)
+	if (models_setup(state) != 0)
 		return -1;
-	if (models_setup(state) != 0) {
-		free(script);
-		return -1;
-	}
 	models = *state;
 	loaded = test_server_execute(&models->server, types_of_carried) &&
-		 test_server_execute(&models->server, script);
-	free(script);
+		 test_server_execute_file(&models->server, getenv("QUERN_EVERYTHING_SQL"));
 	return loaded ? 0 : -1;
 }
 

@@ -3,46 +3,21 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
 #include "models.h"
 #include "wide.h"
 
-/* The CREATE script, whose path the runner gives. */
-static char *read_script(void)
-{
-	enum { SCRIPT_ROOM = 128 * 1024 };
-	const char *path = getenv("QUERN_WIDE_SQL");
-	FILE *file = path ? fopen(path, "r") : NULL;
-	char *text = calloc(1, SCRIPT_ROOM);
-
-	if (!file || !text || fread(text, 1, SCRIPT_ROOM - 1, file) == 0 || !feof(file)) {
-		free(text);
-		text = NULL;
-	}
-	if (file)
-		fclose(file);
-	return text;
-}
-
 static int setup(void **state)
 {
-	char *script = read_script();
 	struct models *models;
-	bool loaded;
 
-	if (!script || models_setup(state) != 0) {
-		free(script);
+	if (models_setup(state) != 0)
 		return -1;
-	}
 	models = *state;
-	loaded = test_server_execute(&models->server, script);
-	free(script);
-	return loaded ? 0 : -1;
+	return test_server_execute_file(&models->server, getenv("QUERN_WIDE_SQL")) ? 0 : -1;
 }
 
 static void a_row_of_sixteen_hundred_columns_round_trips(void **state)

@@ -1,7 +1,4 @@
-/*
- * Codecs when memory runs out, at every single allocation. The program is linked with
- * --wrap=malloc,--wrap=realloc.
- */
+/* Codecs when memory runs out, at every single allocation. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,34 +9,7 @@
 #include <string.h>
 
 #include "codec/type.h"
-
-void *__real_malloc(size_t size);
-void *__real_realloc(void *at, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_realloc(void *at, size_t size);
-
-/* Allocations that still succeed. */
-static size_t allowance = SIZE_MAX;
-
-static bool allowance_take(void)
-{
-	if (allowance == SIZE_MAX)
-		return true;
-	if (allowance == 0)
-		return false;
-	allowance--;
-	return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return allowance_take() ? __real_malloc(size) : NULL;
-}
-
-void *__wrap_realloc(void *at, size_t size)
-{
-	return allowance_take() ? __real_realloc(at, size) : NULL;
-}
+#include "scarce_memory.h"
 
 /* Small chunks, so that almost every object is an allocation. */
 #define CHUNK_SIZE ((size_t)16)
@@ -59,9 +29,9 @@ static void a_decoder_without_memory_says_that_the_arena_is_exhausted(void **sta
 			struct arena arena;
 			qn_array_numeric back;
 			arena_init(&arena, CHUNK_SIZE, NULL);
-			allowance = allowed;
+			scarce_memory_begin(allowed, SCARCE_FOR_EVER);
 			is_decoded = type_array_decode(buf_str(&wire), &fields[i], &arena, &back);
-			allowance = SIZE_MAX;
+			scarce_memory_end();
 			assert_int_equal(arena.exhausted, !is_decoded);
 			assert_true(allowed < 100);
 			if (is_decoded)
@@ -82,9 +52,9 @@ static void text_arrays_without_memory_say_that_the_arena_is_exhausted(void **st
 		struct arena arena;
 		qn_array_opaque back;
 		arena_init(&arena, CHUNK_SIZE, NULL);
-		allowance = allowed;
+		scarce_memory_begin(allowed, SCARCE_FOR_EVER);
 		is_decoded = type_array_decode_text(STR("{a,NULL,\"b\"}"), &field, &arena, &back);
-		allowance = SIZE_MAX;
+		scarce_memory_end();
 		assert_int_equal(arena.exhausted, !is_decoded);
 		assert_true(allowed < 100);
 		arena_free(&arena);
@@ -108,9 +78,9 @@ static void an_encoder_without_memory_fails_its_buffer(void **state)
 		bool is_encoded = false;
 		for (size_t allowed = 0; !is_encoded; allowed++) {
 			struct buf out = { 0 };
-			allowance = allowed;
+			scarce_memory_begin(allowed, SCARCE_FOR_EVER);
 			assert_null(encoders[i](&out, value));
-			allowance = SIZE_MAX;
+			scarce_memory_end();
 			is_encoded = !out.failed;
 			assert_true(allowed < 100);
 			buf_free(&out);
@@ -126,10 +96,10 @@ static void a_refusal_without_memory_is_still_a_refusal(void **state)
 	codec_refusal refusal;
 
 	(void)state;
-	allowance = 0;
+	scarce_memory_begin(0, SCARCE_FOR_EVER);
 	refusal =
 		type_info_of(QN_TYPE_VARCHAR)->encode(&out, (struct codec_value){ &text, &field });
-	allowance = SIZE_MAX;
+	scarce_memory_end();
 	assert_string_equal(refusal, "cannot be sent for lack of memory");
 	assert_true(out.failed);
 	buf_free(&out);

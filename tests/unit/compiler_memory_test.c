@@ -18,50 +18,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int quern_main(int argc, char **argv);
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *at, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *at, size_t size);
+#include "scarce_memory.h"
 
+int quern_main(int argc, char **argv);
 static const char *schemas;
 static char folder[] = "/tmp/quern-memory-XXXXXX";
-static long allocations_left = -1; /* until one fails; negative: none does */
-static bool fails_for_ever;
-
-static bool allocation_fails(void)
-{
-	if (allocations_left < 0)
-		return false;
-	if (allocations_left == 0)
-		return fails_for_ever || allocations_left-- == 0;
-	allocations_left--;
-	return false;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return allocation_fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return allocation_fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *at, size_t size)
-{
-	return allocation_fails() ? NULL : __real_realloc(at, size);
-}
+static enum scarcity scarcity;
 
 static void path_in_folder(char path[128], const char *name)
 {
 	assert_true(snprintf(path, 128, "%s/%s", folder, name) < 128);
 }
 
-static void child_run(char **arguments, const char *said, long fails_at)
+static void child_run(char **arguments, const char *said, size_t fails_at)
 {
 	int nowhere = open("/dev/null", O_WRONLY);
 	int file = open(said, O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -71,12 +40,12 @@ static void child_run(char **arguments, const char *said, long fails_at)
 		_exit(125);
 	while (arguments[count])
 		count++;
-	allocations_left = fails_at;
+	scarce_memory_begin(fails_at, scarcity);
 	exit(quern_main(count, arguments));
 }
 
-/* Runs quern with the allocation of this number failing, if it is not negative; returns its exit status. */
-static int quern(char **arguments, const char *said, long fails_at)
+/* Runs quern with the allocation of this number failing; returns its exit status. */
+static int quern(char **arguments, const char *said, size_t fails_at)
 {
 	pid_t child = fork();
 	int status;
@@ -160,11 +129,11 @@ static void leave_all_or_nothing(void)
 	char said[128];
 	char *arguments[] = { "quern", "gen", (char *)(uintptr_t)schemas, "-o", out, NULL };
 	int all;
-	long at = 0;
+	size_t at = 0;
 
 	path_in_folder(out, "out");
 	path_in_folder(said, "said");
-	assert_int_equal(quern(arguments, said, -1), 0);
+	assert_int_equal(quern(arguments, said, SIZE_MAX), 0);
 	all = files_in(out);
 	assert_true(all > 10);
 	for (remove_all(out); quern(arguments, said, at) != 0; at++) {
@@ -180,14 +149,14 @@ static void leave_all_or_nothing(void)
 static void generating_leaves_all_or_nothing(void **state)
 {
 	(void)state;
-	fails_for_ever = false;
+	scarcity = SCARCE_ONCE;
 	leave_all_or_nothing();
 }
 
 static void generating_without_memory_from_some_point_on_leaves_all_or_nothing(void **state)
 {
 	(void)state;
-	fails_for_ever = true;
+	scarcity = SCARCE_FOR_EVER;
 	leave_all_or_nothing();
 }
 
@@ -205,9 +174,9 @@ static void say_what_is_short(void)
 
 	path_in_folder(said, "said");
 	path_in_folder(out, "out");
-	assert_int_equal(quern(generate, said, -1), 0);
+	assert_int_equal(quern(generate, said, SIZE_MAX), 0);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		long at = 0;
+		size_t at = 0;
 
 		int status;
 
@@ -223,14 +192,14 @@ static void say_what_is_short(void)
 static void other_commands_say_what_is_short(void **state)
 {
 	(void)state;
-	fails_for_ever = false;
+	scarcity = SCARCE_ONCE;
 	say_what_is_short();
 }
 
 static void other_commands_without_memory_from_some_point_on_say_what_is_short(void **state)
 {
 	(void)state;
-	fails_for_ever = true;
+	scarcity = SCARCE_FOR_EVER;
 	say_what_is_short();
 }
 

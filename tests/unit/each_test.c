@@ -15,9 +15,10 @@
 #include <cmocka.h>
 
 #include "load_rig.h"
+#include "scarce_memory.h"
 #include "session/stream.h"
 
-enum { ROWS = 10, CHUNK = 3, INT8_OID = 20, STEPS_MAX = 40 };
+enum { ROWS = 10, CHUNK = 3, STEPS_MAX = 40 };
 
 /* The server's cursor, of the one stream that a test has open. */
 static struct {
@@ -27,29 +28,12 @@ static struct {
 	bool has_struck;
 } cursor;
 
-static void set_number(PGresult *result, int row, int column, uint64_t number)
-{
-	char bytes[8];
-
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (char)(number >> (8 * (7 - i)));
-	assert_true(PQsetvalue(result, row, column, bytes, sizeof(bytes)));
-}
-
 static PGresult *answer_rows(unsigned count)
 {
-	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-	PGresAttDesc attributes[2] = { 0 };
+	PGresult *result = load_make_result(2);
 
-	assert_non_null(result);
-	for (int i = 0; i < 2; i++) {
-		attributes[i].name = (char *)(uintptr_t) "column";
-		attributes[i].typid = INT8_OID;
-		attributes[i].format = 1;
-	}
-	assert_true(PQsetResultAttrs(result, 2, attributes));
 	for (int row = 0; row < (int)count && cursor.next < ROWS; row++) {
-		set_number(result, row, 0, ++cursor.next);
+		load_set_number(result, row, 0, ++cursor.next);
 		assert_true(PQsetvalue(result, row, 1, NULL, -1));
 	}
 	return result;
@@ -57,16 +41,15 @@ static PGresult *answer_rows(unsigned count)
 
 static PGresult *answer(struct fake_server *server, const char *sql)
 {
-	long left = load_script.allocations_left;
 	PGresult *result = NULL;
 
 	(void)server;
-	load_script.allocations_left = -1;
+	scarce_memory_pause();
 	if (strncmp(sql, "DECLARE", 7) == 0)
 		cursor.next = 0;
 	if (strncmp(sql, "FETCH ", 6) == 0)
 		result = answer_rows((unsigned)strtoul(sql + 6, NULL, 10));
-	load_script.allocations_left = left;
+	scarce_memory_resume();
 	return result;
 }
 
@@ -436,16 +419,15 @@ static void a_child_drops_the_streams_of_its_parent(void **state)
 static void it_fails_once_for_each_shortage_of_memory(void **state)
 {
 	(void)state;
-	for (long allocations = 0;; allocations++) {
+	for (size_t number = 0;; number++) {
 		struct rig *rig = begin(0);
 		qn_session *session = load_open_session(rig);
 		struct reader reader;
 
-		load_script.has_failed = false;
-		load_script.allocations_left = allocations;
+		scarce_memory_begin(number, SCARCE_ONCE);
 		read_all(&reader, session);
 		rig_settle(rig);
-		load_script.allocations_left = -1;
+		scarce_memory_end();
 		/* The pool may try again to connect. */
 		rig_pass(rig, 100 * RIG_SECOND);
 		assert_no_false_end(&reader);
@@ -453,7 +435,7 @@ static void it_fails_once_for_each_shortage_of_memory(void **state)
 		assert_works(rig, session);
 		qn_session_close(session);
 		rig_free(rig);
-		if (!load_script.has_failed)
+		if (!scarce_memory_has_failed())
 			break;
 	}
 }

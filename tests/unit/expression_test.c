@@ -8,24 +8,8 @@
 
 #include "check_subject.h"
 #include "quern/value.h"
+#include "scarce_memory.h"
 #include "validate/expression.h"
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-
-static bool is_exhausted;
-
-void *__wrap_malloc(size_t size)
-{
-	return is_exhausted ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return is_exhausted ? NULL : __real_calloc(count, size);
-}
 
 struct rig {
 	struct check_subject subject;
@@ -157,9 +141,9 @@ static void without_memory(struct rig *rig, const char *sql, enum verdict expect
 	enum verdict verdict;
 
 	assert_non_null(check);
-	is_exhausted = true;
+	scarce_memory_begin(0, SCARCE_FOR_EVER);
 	verdict = expression_evaluate(&rig->subject.model, check, rig->values, rig->patterns);
-	is_exhausted = false;
+	scarce_memory_end();
 	assert_int_equal(verdict, VERDICT_UNKNOWN);
 	verdict_is(rig, sql, expected);
 }

@@ -14,33 +14,8 @@
 
 #include "fake_op.h"
 #include "quern/json_read.h"
+#include "scarce_memory.h"
 #include "thing.h"
-
-void *__real_malloc(size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-static size_t allocations;
-static size_t allocated; /* bytes */
-static size_t failing = SIZE_MAX;
-
-void *__wrap_malloc(size_t size)
-{
-	allocated += size;
-	return allocations++ == failing ? NULL : __real_malloc(size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-	return allocations++ == failing ? NULL : __real_realloc(memory, size);
-}
-
-/* cJSON's own library is not linked with the wraps. */
-static void *hook_malloc(size_t size)
-{
-	return __wrap_malloc(size);
-}
 
 /* Chunks so small that almost every object is an allocation. */
 static void session_begin(qn_session *session)
@@ -75,17 +50,14 @@ static qn_status from_text(qn_session *session, const char *text, test_thing_cha
 static qn_status from_tree(qn_session *session, const char *text, test_thing_changes *to,
 			   qn_errors *errors)
 {
-	size_t before = failing;
 	qn_status status;
 	cJSON *tree;
 
-	failing = SIZE_MAX;
+	scarce_memory_pause();
 	tree = cJSON_Parse(text);
-	allocations = 0;
-	failing = before;
+	scarce_memory_resume();
 	status = qn_json_read_changes_tree(session, &test_thing_model, to,
 					   (qn_json_tree_input){ .tree = tree }, errors);
-	failing = SIZE_MAX;
 	cJSON_Delete(tree);
 	return status;
 }
@@ -100,10 +72,9 @@ static void each_allocation_fails(reading *read, const char *text, qn_status exp
 		qn_errors errors;
 
 		session_begin(&session);
-		allocations = 0;
-		failing = number;
+		scarce_memory_begin(number, SCARCE_ONCE);
 		status = read(&session, text, &to, &errors);
-		failing = SIZE_MAX;
+		scarce_memory_end();
 		if (status == QN_OUT_OF_MEMORY) {
 			assert_int_equal(to.name.op, QN_SET_NOTHING);
 			assert_int_equal(to.tags.op, QN_SET_NOTHING);
@@ -133,7 +104,8 @@ static void texts_that_find_no_memory_leave_nothing_set(void **state)
 
 static void trees_that_find_no_memory_leave_nothing_set(void **state)
 {
-	cJSON_Hooks hooks = { .malloc_fn = hook_malloc, .free_fn = free };
+	/* cJSON's own library keeps the C library's malloc. */
+	cJSON_Hooks hooks = { .malloc_fn = malloc, .free_fn = free };
 
 	(void)state;
 	cJSON_InitHooks(&hooks);
@@ -148,7 +120,7 @@ static char *repeated(const char *head, const char *part, const char *tail, size
 {
 	size_t head_len = strlen(head);
 	size_t part_len = strlen(part);
-	char *text = __real_malloc(head_len + count * part_len + strlen(tail) + 1);
+	char *text = malloc(head_len + count * part_len + strlen(tail) + 1);
 
 	assert_non_null(text);
 	memcpy(text, head, head_len);
@@ -191,11 +163,11 @@ static void a_text_takes_a_small_multiple_of_its_size(void **state)
 		qn_errors errors;
 
 		fake_session_init(&session);
-		allocated = 0;
+		scarce_memory_begin(SIZE_MAX, SCARCE_ONCE);
 		assert_int_equal(qn_json_read_changes(&session, &test_thing_model, &to, input,
 						      &errors),
 				 texts[i].status);
-		assert_true(allocated <= 30 * input.len);
+		assert_true(scarce_memory_bytes() <= 30 * input.len);
 		fake_session_free(&session);
 		free(text);
 	}

@@ -12,24 +12,7 @@
 
 #include "node.h"
 #include "quern/json.h"
-
-void *__real_malloc(size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-static size_t allocations;
-static size_t failing = SIZE_MAX;
-
-void *__wrap_malloc(size_t size)
-{
-	return allocations++ == failing ? NULL : __real_malloc(size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-	return allocations++ == failing ? NULL : __real_realloc(memory, size);
-}
+#include "scarce_memory.h"
 
 /* More than the buffer of what is computed begins with. */
 static qn_status compute_long(qn_buffer *out, const void *row, void *context)
@@ -82,10 +65,9 @@ static void whichever_allocation_fails_the_text_is_as_it_was(void **state)
 		qn_status status;
 
 		assert_int_equal(qn_buffer_add(&out, "kept", 4), QN_OK);
-		allocations = 0;
-		failing = count;
+		scarce_memory_begin(count, SCARCE_ONCE);
 		status = write_rows(&out);
-		failing = SIZE_MAX;
+		scarce_memory_end();
 		if (status == QN_OK)
 			assert_int_equal(out.len, strlen(out.at));
 		else

@@ -10,43 +10,13 @@
 
 #include <cmocka.h>
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
+#include "scarce_memory.h"
 
-struct load_script load_script = { .allocations_left = -1 };
-
-static bool allocation_fails(void)
-{
-	if (load_script.allocations_left < 0)
-		return false;
-	if (load_script.allocations_left-- > 0)
-		return false;
-	load_script.has_failed = true;
-	return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return allocation_fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return allocation_fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-	return allocation_fails() ? NULL : __real_realloc(memory, size);
-}
+struct load_script load_script;
 
 enum { INT8_OID = 20, COLUMNS_MAX = 4 };
 
-static void set_number(PGresult *result, int row, int column, uint64_t number)
+void load_set_number(PGresult *result, int row, int column, uint64_t number)
 {
 	char bytes[8];
 
@@ -55,7 +25,7 @@ static void set_number(PGresult *result, int row, int column, uint64_t number)
 	assert_true(PQsetvalue(result, row, column, bytes, sizeof(bytes)));
 }
 
-static PGresult *make_result(int columns)
+PGresult *load_make_result(int columns)
 {
 	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
 	PGresAttDesc attributes[COLUMNS_MAX] = { 0 };
@@ -73,17 +43,17 @@ static PGresult *make_result(int columns)
 /* Two nodes, 1 and 2 below it, perhaps joined to the nodes above them. */
 static PGresult *answer_nodes(bool is_joined)
 {
-	PGresult *result = make_result(is_joined ? 4 : 2);
+	PGresult *result = load_make_result(is_joined ? 4 : 2);
 
-	set_number(result, 0, 0, 1);
+	load_set_number(result, 0, 0, 1);
 	assert_true(PQsetvalue(result, 0, 1, NULL, -1));
-	set_number(result, 1, 0, 2);
-	set_number(result, 1, 1, 1);
+	load_set_number(result, 1, 0, 2);
+	load_set_number(result, 1, 1, 1);
 	if (!is_joined)
 		return result;
 	for (int column = 2; column < 4; column++)
 		assert_true(PQsetvalue(result, 0, column, NULL, -1));
-	set_number(result, 1, 2, 1);
+	load_set_number(result, 1, 2, 1);
 	assert_true(PQsetvalue(result, 1, 3, NULL, -1));
 	return result;
 }
@@ -91,35 +61,34 @@ static PGresult *answer_nodes(bool is_joined)
 /* A node below 1, for the first key, or another one, by its number. */
 static PGresult *answer_numbered(void)
 {
-	PGresult *result = make_result(3);
+	PGresult *result = load_make_result(3);
 
-	set_number(result, 0, 0, 10 + load_script.answered);
-	set_number(result, 0, 1, 1);
-	set_number(result, 0, 2, load_script.group_given);
+	load_set_number(result, 0, 0, 10 + load_script.answered);
+	load_set_number(result, 0, 1, 1);
+	load_set_number(result, 0, 2, load_script.group_given);
 	return result;
 }
 
 /* The same by its value, which is the node's own or that of the node above. */
 static PGresult *answer_related(uint64_t key, bool is_below)
 {
-	PGresult *result = make_result(2);
+	PGresult *result = load_make_result(2);
 
 	if (load_script.group_given != 1)
 		key = load_script.group_given;
-	set_number(result, 0, 0, is_below ? 10 + load_script.answered : key);
-	set_number(result, 0, 1, is_below ? key : 1);
+	load_set_number(result, 0, 0, is_below ? 10 + load_script.answered : key);
+	load_set_number(result, 0, 1, is_below ? key : 1);
 	return result;
 }
 
 static PGresult *answer(struct fake_server *server, const char *sql)
 {
-	long left = load_script.allocations_left;
 	PGresult *result;
 
 	if (strncmp(sql, "SELECT t.id", 11) != 0)
 		return NULL;
 	/* The server has memory of its own. */
-	load_script.allocations_left = -1;
+	scarce_memory_pause();
 	if (strstr(sql, "p.n"))
 		result = answer_numbered();
 	else if (strstr(sql, "ANY("))
@@ -130,7 +99,7 @@ static PGresult *answer(struct fake_server *server, const char *sql)
 		assert_true(PQsetvalue(result, 0, 0, NULL, -1));
 	load_script.answered++;
 	server->is_held = load_script.answered == load_script.hold_after;
-	load_script.allocations_left = left;
+	scarce_memory_resume();
 	return result;
 }
 

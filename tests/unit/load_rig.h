@@ -1,5 +1,5 @@
 /*
- * What the tests of operations of several statements share: a server that answers them, and memory that runs out.
+ * What the tests of operations of several statements share: a server that answers them, from memory of its own.
  */
 #ifndef TESTS_UNIT_LOAD_RIG_H
 #define TESTS_UNIT_LOAD_RIG_H
@@ -8,17 +8,19 @@
 #include "pool_rig.h"
 #include "quern.h"
 
-/* What the server and the memory are to do; load_begin sets all but the memory anew. */
+/* What the server is to do; load_begin sets it anew. */
 struct load_script {
-	unsigned answered;     /* statements since the test began */
-	unsigned hold_after;   /* the server stops when it has answered so many */
-	unsigned spoil_after;  /* the answer to the next one has a NULL for a key */
-	uint64_t group_given;  /* which key the server says its related rows have */
-	long allocations_left; /* until one fails; negative: none does */
-	bool has_failed;
+	unsigned answered;    /* statements since the test began */
+	unsigned hold_after;  /* the server stops when it has answered so many */
+	unsigned spoil_after; /* the answer to the next one has a NULL for a key */
+	uint64_t group_given; /* which key the server says its related rows have */
 };
 
 extern struct load_script load_script;
+
+/* A result without rows, of so many bigint columns, four at the most; and a value of it in binary, in the next row if need be. */
+PGresult *load_make_result(int columns);
+void load_set_number(PGresult *result, int row, int column, uint64_t number);
 
 /* Seven statements on four levels: two roads down from the second on. */
 extern const node_query load_leaves;

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "load_rig.h"
+#include "scarce_memory.h"
 
 static void everything_is_loaded(void **state)
 {
@@ -314,18 +315,17 @@ typedef qn_op *starter(qn_session *session, node_list *list, struct ending *endi
 /* Fails each allocation in turn, until one run has none left to fail. */
 static void fail_each(starter *starts, void (*assert_list)(const node_list *list))
 {
-	for (long number = 0;; number++) {
+	for (size_t number = 0;; number++) {
 		struct rig *rig = load_begin();
 		qn_session *session = load_open_session(rig);
 		struct ending ending;
 		node_list list = { NULL, 0 };
 
-		load_script.has_failed = false;
-		load_script.allocations_left = number;
+		scarce_memory_begin(number, SCARCE_ONCE);
 		starts(session, &list, &ending);
 		if (ending.status == QN_OK)
 			rig_pass(rig, 10 * RIG_SECOND);
-		load_script.allocations_left = -1;
+		scarce_memory_end();
 		rig_pass(rig, 10 * RIG_SECOND);
 		if (ending.status == QN_OK)
 			assert_list(&list);
@@ -334,7 +334,7 @@ static void fail_each(starter *starts, void (*assert_list)(const node_list *list
 		load_assert_works(rig, session);
 		qn_session_close(session);
 		rig_free(rig);
-		if (!load_script.has_failed)
+		if (!scarce_memory_has_failed())
 			return;
 	}
 }

@@ -11,25 +11,8 @@
 
 #include <cmocka.h>
 
+#include "scarce_memory.h"
 #include "validate/pattern.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-
-static size_t allocations;
-static size_t failing = SIZE_MAX;
-
-void *__wrap_malloc(size_t size)
-{
-	return allocations++ == failing ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return allocations++ == failing ? NULL : __real_calloc(count, size);
-}
 
 static int patterns_setup(void **state)
 {
@@ -127,10 +110,10 @@ static void many_patterns_are_kept_and_each_is_compiled_once(void **state)
 			assert_misses(*state, pattern, "x");
 		}
 	assert_matches(*state, "^7$", "7");
-	warm = allocations;
+	warm = scarce_memory_allocations();
 	assert_matches(*state, "^7$", "7");
 	/* The match alone: nothing is compiled. */
-	assert_true(allocations - warm <= 2);
+	assert_true(scarce_memory_allocations() - warm <= 2);
 }
 
 /* Expressions that backtrack without end, on texts that make them do so: the test would not end if one of them did. */
@@ -154,7 +137,7 @@ static void a_match_without_end_is_given_up(void **state)
 		"(a(?1)?)+b",
 	};
 	enum { LEN = 1000000 };
-	char *text = __real_malloc(LEN + 1);
+	char *text = malloc(LEN + 1);
 
 	assert_non_null(text);
 	memset(text, 'a', LEN);
@@ -196,7 +179,7 @@ static void back_references_count_as_what_they_compare(void **state)
 static void repeats_count_as_what_they_go_over(void **state)
 {
 	enum { LEN = 200000 };
-	char *text = __real_malloc(LEN);
+	char *text = malloc(LEN);
 
 	assert_non_null(text);
 	memset(text, 'a', LEN);
@@ -225,21 +208,19 @@ static void whatever_memory_is_missing_is_told(void **state)
 	for (size_t number = 0;; number++) {
 		struct patterns *patterns;
 		enum pattern_verdict verdict = PATTERN_NO_MEMORY;
-		size_t count;
 
-		allocations = 0;
-		failing = number;
+		scarce_memory_begin(number, SCARCE_ONCE);
 		patterns = patterns_new();
 		if (patterns)
 			verdict = pattern_match(patterns, "^(a|b)+$", STR("abab"));
-		count = allocations;
-		failing = SIZE_MAX;
-		assert_int_equal(verdict, count > number ? PATTERN_NO_MEMORY : PATTERN_MATCHES);
+		scarce_memory_end();
+		assert_int_equal(verdict,
+				 scarce_memory_has_failed() ? PATTERN_NO_MEMORY : PATTERN_MATCHES);
 		if (patterns)
 			assert_matches(patterns, "^(a|b)+$", "abab");
 		patterns_free(patterns);
 		assert_true(number < 100);
-		if (count <= number)
+		if (!scarce_memory_has_failed())
 			break;
 	}
 }

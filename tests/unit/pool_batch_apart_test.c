@@ -9,6 +9,17 @@
 
 #include "pool_rig.h"
 
+/* Keys of rows that are there. */
+static const char *const plain_keys[] = { "a", "b", "c" };
+
+/* Gets of the first so many of these, which the server has and does not answer. */
+static void get_held(struct rig *rig, struct job *jobs, size_t count)
+{
+	rig->server.is_held = true;
+	rig_get_all(rig, jobs, plain_keys, count);
+	rig_settle(rig);
+}
+
 static void a_lane_that_was_given_up_has_nothing_left_in_a_batch(void **state)
 {
 	struct rig *rig = rig_connected(NULL);
@@ -39,14 +50,11 @@ static void a_lane_that_was_given_up_has_nothing_left_in_a_batch(void **state)
 
 static void one_that_is_cancelled_leaves_the_others_alone(void **state)
 {
-	static const char *const keys[] = { "a", "b", "c" };
 	struct rig *rig = rig_connected(NULL);
 	struct job jobs[3];
 
 	(void)state;
-	rig->server.is_held = true;
-	rig_get_all(rig, jobs, keys, 3);
-	rig_settle(rig);
+	get_held(rig, jobs, 3);
 	pool_cancel(rig->pool, &jobs[1].request);
 	rig_settle(rig);
 	job_is(&jobs[1], QN_CANCELLED);
@@ -62,13 +70,12 @@ static void one_that_is_cancelled_leaves_the_others_alone(void **state)
 
 static void one_that_is_late_leaves_the_others_alone(void **state)
 {
-	static const char *const keys[] = { "a", "b", "c" };
 	struct rig *rig = rig_connected(NULL);
 	struct job jobs[3];
 
 	(void)state;
 	rig->server.is_held = true;
-	rig_get_all(rig, jobs, keys, 3);
+	rig_get_all(rig, jobs, plain_keys, 3);
 	pool_set_deadline(rig->pool, &jobs[2].request, rig->server.loop.now + RIG_SECOND);
 	rig_pass(rig, 2 * RIG_SECOND);
 	job_is(&jobs[2], QN_DEADLINE_EXCEEDED);
@@ -82,12 +89,11 @@ static void one_that_is_late_leaves_the_others_alone(void **state)
 
 static void one_that_is_cancelled_before_it_is_sent_is_not_asked_for(void **state)
 {
-	static const char *const keys[] = { "a", "b", "c" };
 	struct rig *rig = rig_connected(NULL);
 	struct job jobs[3];
 
 	(void)state;
-	rig_get_all(rig, jobs, keys, 3);
+	rig_get_all(rig, jobs, plain_keys, 3);
 	pool_cancel(rig->pool, &jobs[0].request);
 	rig_settle(rig);
 	job_is(&jobs[0], QN_CANCELLED);
@@ -128,10 +134,7 @@ static void a_statement_that_does_not_end_after_that_costs_its_connection(void *
 	struct job jobs[2];
 
 	(void)state;
-	rig_get_exact(rig, &jobs[0], "a");
-	rig_get_exact(rig, &jobs[1], "b");
-	rig->server.is_held = true;
-	rig_settle(rig);
+	get_held(rig, jobs, 2);
 	pool_cancel(rig->pool, &jobs[0].request);
 	pool_cancel(rig->pool, &jobs[1].request);
 	rig_pass(rig, 5 * RIG_SECOND);
@@ -150,12 +153,11 @@ static void cancel_the_other(struct job *job)
 
 static void one_may_be_cancelled_while_another_calls_back(void **state)
 {
-	static const char *const keys[] = { "a", "b", "c" };
 	struct rig *rig = rig_connected(NULL);
 	struct job jobs[3];
 
 	(void)state;
-	rig_get_all(rig, jobs, keys, 3);
+	rig_get_all(rig, jobs, plain_keys, 3);
 	jobs[0].then = cancel_the_other;
 	jobs[0].context = &jobs[1];
 	rig_settle(rig);
@@ -172,8 +174,7 @@ static void the_last_may_be_cancelled_while_another_calls_back(void **state)
 	struct job jobs[2];
 
 	(void)state;
-	rig_get_exact(rig, &jobs[0], "a");
-	rig_get_exact(rig, &jobs[1], "b");
+	rig_get_all(rig, jobs, plain_keys, 2);
 	jobs[0].then = cancel_the_other;
 	jobs[0].context = &jobs[1];
 	rig_settle(rig);
@@ -245,10 +246,7 @@ static void one_of_a_lost_connection_may_be_cancelled_before_it_is_told(void **s
 	struct job jobs[2];
 
 	(void)state;
-	rig_get_exact(rig, &jobs[0], "a");
-	rig_get_exact(rig, &jobs[1], "b");
-	rig->server.is_held = true;
-	rig_settle(rig);
+	get_held(rig, jobs, 2);
 	fake_link_terminate(rig_link(rig, 0), "57P01", "ended");
 	pool_cancel(rig->pool, &jobs[0].request);
 	pool_cancel(rig->pool, &jobs[1].request);
@@ -316,8 +314,7 @@ static void an_answer_of_another_kind_has_all_asked_for_alone(void **state)
 	struct job jobs[2];
 
 	(void)state;
-	rig_get_exact(rig, &jobs[0], "a");
-	rig_get_exact(rig, &jobs[1], "b");
+	rig_get_all(rig, jobs, plain_keys, 2);
 	rig->forms[1].key_column = 1;
 	rig_settle(rig);
 	job_found(&jobs[0]);
@@ -351,8 +348,7 @@ static void a_sync_that_is_not_sent_loses_all(void **state)
 
 	(void)state;
 	rig->server.fail_sync = 1;
-	rig_get_exact(rig, &jobs[0], "a");
-	rig_get_exact(rig, &jobs[1], "b");
+	rig_get_all(rig, jobs, plain_keys, 2);
 	rig_settle(rig);
 	job_is(&jobs[0], QN_CONNECTION_LOST);
 	job_is(&jobs[1], QN_CONNECTION_LOST);
@@ -362,13 +358,12 @@ static void a_sync_that_is_not_sent_loses_all(void **state)
 
 static void closing_in_the_middle_completes_all(void **state)
 {
-	static const char *const keys[] = { "a", "b", "c" };
 	struct rig *rig = rig_connected(NULL);
 	struct job jobs[3];
 
 	(void)state;
 	rig->server.is_held = true;
-	rig_get_all(rig, jobs, keys, 3);
+	rig_get_all(rig, jobs, plain_keys, 3);
 	(void)loop_virtual_step(&rig->server.loop);
 	(void)loop_virtual_step(&rig->server.loop);
 	rig_close(rig);
@@ -383,10 +378,7 @@ static void a_child_after_fork_frees_what_was_under_way(void **state)
 	struct job jobs[2];
 
 	(void)state;
-	rig->server.is_held = true;
-	rig_get_exact(rig, &jobs[0], "a");
-	rig_get_exact(rig, &jobs[1], "b");
-	rig_settle(rig);
+	get_held(rig, jobs, 2);
 	qn_pool_after_fork(rig->pool);
 	rig->pool = NULL;
 	job_is_open(&jobs[0]);

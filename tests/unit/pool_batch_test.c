@@ -10,23 +10,7 @@
 
 #include "pool/batch.h"
 #include "pool_rig.h"
-
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *at, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *at, size_t size);
-
-static bool has_no_memory; /* for a batch, or its keys */
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return has_no_memory ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *at, size_t size)
-{
-	return has_no_memory ? NULL : __real_realloc(at, size);
-}
+#include "scarce_memory.h"
 
 static void gets_of_one_turn_are_one_statement(void **state)
 {
@@ -296,9 +280,9 @@ static void without_memory_for_a_batch_gets_go_alone(void **state)
 	(void)state;
 	rig_get_exact(rig, &jobs[0], "a");
 	rig_get_exact(rig, &jobs[1], "b");
-	has_no_memory = true;
+	scarce_memory_begin(0, SCARCE_FOR_EVER);
 	rig_settle(rig);
-	has_no_memory = false;
+	scarce_memory_end();
 	job_found(&jobs[0]);
 	job_found(&jobs[1]);
 	assert_int_equal(rig_batches(rig), 0);
@@ -322,9 +306,9 @@ static void without_memory_for_their_keys_they_go_alone(void **state)
 		jobs[i].values[0] = bytes;
 		jobs[i].lengths[0] = BATCH_KEY_BYTES;
 	}
-	has_no_memory = true;
+	scarce_memory_begin(0, SCARCE_FOR_EVER);
 	rig_settle(rig);
-	has_no_memory = false;
+	scarce_memory_end();
 	for (size_t i = 0; i < 8; i++) {
 		job_is(&jobs[i], QN_OK);
 		assert_false(jobs[i].was_shared);

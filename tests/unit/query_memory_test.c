@@ -12,40 +12,8 @@
 #include "fake_op.h"
 #include "node.h"
 #include "query/shape.h"
+#include "scarce_memory.h"
 #include "thing.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-static size_t allocations;
-static size_t failing = SIZE_MAX; /* which one */
-static bool fails_for_ever;       /* and all that follow it */
-
-static bool fails(void)
-{
-	size_t number = allocations++;
-
-	return number == failing || (fails_for_ever && number > failing);
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-	return fails() ? NULL : __real_realloc(memory, size);
-}
 
 typedef qn_op *start(qn_session *session);
 
@@ -122,7 +90,7 @@ static qn_op *start_delete_counted(qn_session *session)
 }
 
 /* Fails each allocation in turn, until one run has none left to fail. */
-static void fail_each_of(start *start_op)
+static void fail_each_of(start *start_op, enum scarcity scarcity)
 {
 	for (size_t number = 0;; number++) {
 		qn_session session;
@@ -130,11 +98,10 @@ static void fail_each_of(start *start_op)
 		bool failed;
 
 		fake_session_init(&session);
-		allocations = 0;
-		failing = number;
+		scarce_memory_begin(number, scarcity);
 		op = start_op(&session);
-		failed = allocations > failing;
-		failing = SIZE_MAX;
+		scarce_memory_end();
+		failed = scarce_memory_has_failed();
 		if (op && op->refused)
 			assert_int_equal(op->status, QN_OUT_OF_MEMORY);
 		else if (op)
@@ -151,11 +118,8 @@ static void fail_each_of(start *start_op)
 
 static void fail_each(start *start_op)
 {
-	fails_for_ever = false;
-	fail_each_of(start_op);
-	fails_for_ever = true;
-	fail_each_of(start_op);
-	fails_for_ever = false;
+	fail_each_of(start_op, SCARCE_ONCE);
+	fail_each_of(start_op, SCARCE_FOR_EVER);
 }
 
 static void find_survives(void **state)
@@ -175,11 +139,10 @@ static void coalesced_get_survives(void **state)
 		qn_op *op;
 
 		fake_session_init(&session);
-		allocations = 0;
-		failing = number;
+		scarce_memory_begin(number, SCARCE_ONCE);
 		op = start_get(&session);
-		failed = allocations > failing;
-		failing = SIZE_MAX;
+		scarce_memory_end();
+		failed = scarce_memory_has_failed();
 		if (op && op->refused)
 			assert_int_equal(op->status, QN_OUT_OF_MEMORY);
 		assert_non_null(start_get(&session));
@@ -247,10 +210,9 @@ static void reading_survives(void **state)
 	(void)state;
 	fake_session_init(&session);
 	assert_non_null(start_find(&session));
-	allocations = 0;
-	failing = 0;
+	scarce_memory_begin(0, SCARCE_ONCE);
 	status = fake_finish(&session, result);
-	failing = SIZE_MAX;
+	scarce_memory_end();
 	assert_int_equal(status, QN_OUT_OF_MEMORY);
 	assert_non_null(start_find(&session));
 	session.kept_count = FAKE_KEPT_MAX;

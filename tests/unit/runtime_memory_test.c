@@ -17,16 +17,11 @@
 
 #include "pool/pool_state.h"
 #include "quern.h"
+#include "scarce_memory.h"
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *at, size_t size);
 /* What mmap is called where a file's offset has 64 bits, as in every build of meson's. */
 void *__real_mmap64(void *at, size_t size, int protection, int flags, int fd, off_t offset);
 int __real_mprotect(void *at, size_t size, int protection);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *at, size_t size);
 void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, off_t offset);
 int __wrap_mprotect(void *at, size_t size, int protection);
 
@@ -108,53 +103,20 @@ static const qn_rule line_rules[] = {
 
 static const qn_rules line_rules_all = { .rules = line_rules, .rule_count = 2 };
 
-static long allocations_left = -1; /* until one fails; negative: none does */
-static bool fails_for_ever;
-static bool has_failed;
-
 static struct fake_server server;
 static qn_pool *pool;
 static unsigned taken;  /* operations whose end somebody has asked for */
 static unsigned called; /* call-backs of these */
 
-static bool allocation_fails(void)
-{
-	if (allocations_left < 0)
-		return false;
-	if (allocations_left > 0) {
-		allocations_left--;
-		return false;
-	}
-	has_failed = true;
-	if (!fails_for_ever)
-		allocations_left = -1;
-	return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return allocation_fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return allocation_fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *at, size_t size)
-{
-	return allocation_fails() ? NULL : __real_realloc(at, size);
-}
-
 void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, off_t offset)
 {
-	return allocation_fails() ? MAP_FAILED
-				  : __real_mmap64(at, size, protection, flags, fd, offset);
+	return scarce_memory_fails() ? MAP_FAILED
+				     : __real_mmap64(at, size, protection, flags, fd, offset);
 }
 
 int __wrap_mprotect(void *at, size_t size, int protection)
 {
-	return allocation_fails() ? -1 : __real_mprotect(at, size, protection);
+	return scarce_memory_fails() ? -1 : __real_mprotect(at, size, protection);
 }
 
 /* Any end will do but that of a loop that has nothing left to do. */
@@ -383,7 +345,7 @@ static void run(void (*scenario)(qn_session *sessions[]))
 			qn_session_close(sessions[i]);
 		qn_pool_close(pool);
 	}
-	allocations_left = -1;
+	scarce_memory_end();
 	assert_int_equal(called, taken);
 	assert_int_equal(server.open_count, 0);
 	assert_int_equal(server.loop.watch_count, 0);
@@ -393,15 +355,15 @@ static void run(void (*scenario)(qn_session *sessions[]))
 
 static void fail_each_allocation(void (*scenario)(qn_session *sessions[]))
 {
-	for (int sticky = 0; sticky < 2; sticky++) {
-		long at = 0;
+	static const enum scarcity scarcities[] = { SCARCE_ONCE, SCARCE_FOR_EVER };
 
-		fails_for_ever = sticky;
+	for (size_t i = 0; i < 2; i++) {
+		size_t at = 0;
+
 		do {
-			has_failed = false;
-			allocations_left = at++;
+			scarce_memory_begin(at++, scarcities[i]);
 			run(scenario);
-		} while (has_failed);
+		} while (scarce_memory_has_failed());
 		/* The pool, its settings, the sessions, and at least something of the scenario's. */
 		assert_true(at > 8);
 	}
@@ -441,17 +403,16 @@ static void a_task_without_a_stack(qn_session *sessions[])
 {
 	bool has_run = false;
 	bool has_run_in_vain = false;
-	long at = 0;
+	size_t at = 0;
 
 	qn_session_close(sessions[0]);
 	sessions[0] = NULL;
 	do {
-		has_failed = false;
-		allocations_left = at++;
+		scarce_memory_begin(at++, SCARCE_ONCE);
 		assert_int_equal(qn_spawn(pool, noted_task, at <= 3 ? &has_run_in_vain : &has_run),
 				 at <= 3 ? QN_OUT_OF_MEMORY : QN_OK);
-	} while (has_failed);
-	allocations_left = -1;
+	} while (scarce_memory_has_failed());
+	scarce_memory_end();
 	assert_int_equal(at, 4);
 	assert_int_equal(qn_run(pool), QN_OK);
 	assert_true(has_run && !has_run_in_vain);
@@ -460,7 +421,6 @@ static void a_task_without_a_stack(qn_session *sessions[])
 static void a_task_whose_stack_cannot_be_mapped_is_out_of_memory(void **state)
 {
 	(void)state;
-	fails_for_ever = false;
 	run(a_task_without_a_stack);
 }
 

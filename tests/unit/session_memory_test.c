@@ -8,47 +8,8 @@
 
 #include <cmocka.h>
 
+#include "scarce_memory.h"
 #include "session/inside.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *at, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *at, size_t size);
-
-static long allocations_left = -1; /* until one fails; negative: none does */
-static bool fails_for_ever;
-static bool has_failed;
-
-static bool allocation_fails(void)
-{
-	if (allocations_left < 0)
-		return false;
-	if (allocations_left > 0) {
-		allocations_left--;
-		return false;
-	}
-	has_failed = true;
-	if (!fails_for_ever)
-		allocations_left = -1;
-	return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return allocation_fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return allocation_fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *at, size_t size)
-{
-	return allocation_fails() ? NULL : __real_realloc(at, size);
-}
 
 static struct qn_pool pool;
 static int calls;
@@ -162,39 +123,37 @@ static void scenario(void)
 	}
 	while (!session_room_is_idle(pool.room))
 		assert_int_equal(pool_run_once(&pool), QN_OK);
-	allocations_left = -1;
+	scarce_memory_end();
 	fake_pool_settle(&pool);
 	assert_int_equal(pool.completed, pool.submitted);
 	fake_pool_release(&pool);
 }
 
-static long fail_each_allocation(bool for_ever)
+static size_t fail_each_allocation(enum scarcity scarcity)
 {
-	long at = 0;
+	size_t at = 0;
 
 	do {
-		has_failed = false;
-		fails_for_ever = for_ever;
 		calls = 0;
 		called_back = 0;
-		allocations_left = at++;
+		scarce_memory_begin(at++, scarcity);
 		scenario();
-		allocations_left = -1;
+		scarce_memory_end();
 		assert_int_equal(called_back, calls);
-	} while (has_failed);
+	} while (scarce_memory_has_failed());
 	return at;
 }
 
 static void an_allocation_that_fails_once_is_survived(void **state)
 {
 	(void)state;
-	assert_true(fail_each_allocation(false) > 30);
+	assert_true(fail_each_allocation(SCARCE_ONCE) > 30);
 }
 
 static void running_out_of_memory_is_survived(void **state)
 {
 	(void)state;
-	assert_true(fail_each_allocation(true) > 30);
+	assert_true(fail_each_allocation(SCARCE_FOR_EVER) > 30);
 }
 
 int main(void)

@@ -12,32 +12,8 @@
 #include "fake_op.h"
 #include "quern/validate.h"
 #include "query/shape.h"
+#include "scarce_memory.h"
 #include "thing.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-static size_t allocations;
-static size_t failing = SIZE_MAX; /* which one, and all that follow it */
-
-void *__wrap_malloc(size_t size)
-{
-	return allocations++ >= failing ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return allocations++ >= failing ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-	return allocations++ >= failing ? NULL : __real_realloc(memory, size);
-}
 
 static const uint16_t name[] = { TEST_THING_NAME - 1 };
 static const uint16_t pair[] = { TEST_THING_TITLE - 1, TEST_THING_BIG - 1 };
@@ -81,11 +57,10 @@ static void asking_survives(void **state)
 		qn_op *op;
 
 		world_init(&world);
-		allocations = 0;
-		failing = number;
+		scarce_memory_begin(number, SCARCE_FOR_EVER);
 		op = ask(&world);
-		failed = allocations > failing;
-		failing = SIZE_MAX;
+		scarce_memory_end();
+		failed = scarce_memory_has_failed();
 		if (op && op->refused)
 			assert_int_equal(op->status, QN_OUT_OF_MEMORY);
 		else if (op)
@@ -125,11 +100,10 @@ static void an_answer_survives(void **state)
 
 		world_init(&world);
 		assert_non_null(ask(&world));
-		allocations = 0;
-		failing = number;
+		scarce_memory_begin(number, SCARCE_FOR_EVER);
 		status = fake_finish(&world.session, answer);
-		failed = allocations > failing;
-		failing = SIZE_MAX;
+		scarce_memory_end();
+		failed = scarce_memory_has_failed();
 		assert_int_equal(status, failed ? QN_OUT_OF_MEMORY : QN_INVALID_VALUE);
 		assert_int_equal(world.errors.len, failed ? 0 : 2);
 		fake_session_free(&world.session);
@@ -150,12 +124,11 @@ static void a_refusal_survives(void **state)
 		bool is_mapped;
 
 		world_init(&world);
-		allocations = 0;
-		failing = number;
+		scarce_memory_begin(number, SCARCE_FOR_EVER);
 		is_mapped = qn_errors_from_database(&world.session, &world.model, &error,
 						    &world.errors);
-		failed = allocations > failing;
-		failing = SIZE_MAX;
+		scarce_memory_end();
+		failed = scarce_memory_has_failed();
 		assert_int_equal(is_mapped, !failed);
 		assert_int_equal(world.errors.len, !failed);
 		fake_session_free(&world.session);

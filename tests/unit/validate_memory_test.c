@@ -13,32 +13,8 @@
 
 #include "fake_op.h"
 #include "quern/json_read.h"
+#include "scarce_memory.h"
 #include "thing.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-static size_t allocations;
-static size_t failing = SIZE_MAX;
-
-void *__wrap_malloc(size_t size)
-{
-	return allocations++ == failing ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return allocations++ == failing ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-	return allocations++ == failing ? NULL : __real_realloc(memory, size);
-}
 
 #define FIELD(constant) ((uint16_t)(TEST_THING_##constant - 1))
 
@@ -149,15 +125,12 @@ static void each_allocation_fails(trial *try, qn_status expected)
 	for (size_t number = 0; status == QN_OUT_OF_MEMORY; number++) {
 		qn_session session;
 		qn_errors errors;
-		size_t count;
 
 		session_begin(&session);
-		allocations = 0;
-		failing = number;
+		scarce_memory_begin(number, SCARCE_ONCE);
 		status = try(&session, &model, &errors);
-		count = allocations;
-		failing = SIZE_MAX;
-		assert_int_equal(status, number < count ? QN_OUT_OF_MEMORY : expected);
+		scarce_memory_end();
+		assert_int_equal(status, scarce_memory_has_failed() ? QN_OUT_OF_MEMORY : expected);
 		if (status == QN_OUT_OF_MEMORY) {
 			assert_int_equal(errors.len, 0);
 			assert_int_equal(try(&session, &model, &errors), expected);
@@ -206,7 +179,7 @@ static void names_that_find_no_memory_stay(void **state)
 static void large_values_leave_nothing_behind(void **state)
 {
 	size_t len = 4 << 20;
-	char *text = __real_malloc(len + 1);
+	char *text = malloc(len + 1);
 	const test_thing_changes changes = { .title = QN_SET(text) };
 	qn_session session;
 	qn_errors errors;

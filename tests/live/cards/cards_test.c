@@ -68,29 +68,15 @@ static void count_statement(void *context, const qn_log_entry *entry)
 	cards->statements += entry->event == QN_LOG_QUERY;
 }
 
-/* The tables of the schema, as `quern sql` printed them. */
-static bool tables_make(struct cards *cards)
-{
-	const char *path = getenv("CARDS_SQL");
-	FILE *file = path ? fopen(path, "re") : NULL;
-	char text[16384];
-	size_t len;
-
-	if (!file)
-		return false;
-	len = fread(text, 1, sizeof(text) - 1, file);
-	text[len] = '\0';
-	return fclose(file) == 0 && len > 0 && test_server_execute(&cards->server, text) &&
-	       test_server_execute(&cards->server, rows);
-}
-
 static int setup(void **state)
 {
 	static struct cards cards;
 	qn_pool_config config = { .max = 1, .log = count_statement, .log_context = &cards };
 
 	*state = &cards;
-	if (!test_server_start(&cards.server) || !tables_make(&cards))
+	if (!test_server_start(&cards.server) ||
+	    !test_server_execute_file(&cards.server, getenv("CARDS_SQL")) ||
+	    !test_server_execute(&cards.server, rows))
 		return -1;
 	config.conninfo = test_server_conninfo(&cards.server);
 	if (qn_pool_open(&cards.pool, &config) != QN_OK)

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -25,8 +24,6 @@
 #include "keytypes/wall.h"
 #include "keytypes/wide.h"
 #include "test_server.h"
-
-enum { SCRIPT_SIZE = 64 * 1024 };
 
 struct walls {
 	struct test_server server;
@@ -49,32 +46,14 @@ static const char rows[] =
 	"'101', '2020-02-03', '10.0.0.1', '\\x0001', s "
 	"FROM (VALUES (7.1, interval '30 days'), (7.100, interval '1 mon')) AS v(w, s)";
 
-static char *read_script(void)
-{
-	const char *path = getenv("KEYTYPES_SQL");
-	FILE *file = path ? fopen(path, "r") : NULL;
-	char *text = calloc(1, SCRIPT_SIZE);
-
-	if (!file || !text || fread(text, 1, SCRIPT_SIZE - 1, file) == 0) {
-		free(text);
-		text = NULL;
-	}
-	if (file)
-		(void)fclose(file);
-	return text;
-}
-
 static int setup(void **state)
 {
 	static struct walls walls;
 	qn_pool_config config = { .max = 1 };
-	char *script = read_script();
-	bool is_ready = script && test_server_start(&walls.server) &&
-			test_server_execute(&walls.server, script) &&
-			test_server_execute(&walls.server, rows);
 
-	free(script);
-	if (!is_ready)
+	if (!test_server_start(&walls.server) ||
+	    !test_server_execute_file(&walls.server, getenv("KEYTYPES_SQL")) ||
+	    !test_server_execute(&walls.server, rows))
 		return -1;
 	*state = &walls;
 	config.conninfo = test_server_conninfo(&walls.server);

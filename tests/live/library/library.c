@@ -3,9 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
@@ -16,27 +14,6 @@ static void count_statement(void *context, const qn_log_entry *entry)
 	library->statements += entry->event == QN_LOG_QUERY;
 }
 
-/* NULL: it cannot be read. The caller frees it. */
-static char *file_read(const char *path)
-{
-	FILE *file = path ? fopen(path, "rb") : NULL;
-	char *text = NULL;
-	long size = -1;
-
-	if (!file)
-		return NULL;
-	if (fseek(file, 0, SEEK_END) == 0)
-		size = ftell(file);
-	if (size >= 0 && fseek(file, 0, SEEK_SET) == 0)
-		text = calloc((size_t)size + 1, 1);
-	if (text && fread(text, 1, (size_t)size, file) != (size_t)size) {
-		free(text);
-		text = NULL;
-	}
-	(void)fclose(file);
-	return text;
-}
-
 int library_setup(void **state)
 {
 	static struct library library;
@@ -45,14 +22,10 @@ int library_setup(void **state)
 				  .no_pipeline = test_server_pools_transactions(),
 				  .log = count_statement,
 				  .log_context = &library };
-	char *tables = file_read(getenv("LIBRARY_SQL"));
-	bool is_ready;
 
 	*state = &library;
-	is_ready = tables && test_server_start(&library.server) &&
-		   test_server_execute(&library.server, tables);
-	free(tables);
-	if (!is_ready)
+	if (!test_server_start(&library.server) ||
+	    !test_server_execute_file(&library.server, getenv("LIBRARY_SQL")))
 		return -1;
 	config.conninfo = test_server_conninfo(&library.server);
 	return qn_pool_open(&library.pool, &config) == QN_OK ? 0 : -1;

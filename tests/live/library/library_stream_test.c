@@ -278,17 +278,23 @@ static void the_connection_goes_back_with_the_last_chunk(void **state)
 	library_author_stream_close(stream);
 }
 
+/* A stream in chunks of 16, so many of which are read. */
+static library_author_stream *stream_partly_read(struct library *library, unsigned chunks)
+{
+	library_author_stream *stream = library_author_each(library->session, NULL, 16);
+
+	for (unsigned i = 0; i < chunks; i++)
+		assert_int_equal(next_authors(library, stream).len, 16);
+	return stream;
+}
+
 static void a_stream_that_is_closed_gives_its_connection_back(void **state)
 {
 	struct library *library = *state;
 
 	add_authors(library, 5000);
 	for (unsigned chunks = 0; chunks < 4; chunks++) {
-		library_author_stream *stream = library_author_each(library->session, NULL, 16);
-
-		for (unsigned i = 0; i < chunks; i++)
-			assert_int_equal(next_authors(library, stream).len, 16);
-		library_author_stream_close(stream);
+		library_author_stream_close(stream_partly_read(library, chunks));
 		expect_no_transactions(library);
 	}
 }
@@ -299,10 +305,7 @@ static void a_session_that_is_closed_closes_its_streams(void **state)
 
 	add_authors(library, 5000);
 	for (unsigned chunks = 0; chunks < 3; chunks++) {
-		library_author_stream *stream = library_author_each(library->session, NULL, 16);
-
-		for (unsigned i = 0; i < chunks; i++)
-			assert_int_equal(next_authors(library, stream).len, 16);
+		assert_non_null(stream_partly_read(library, chunks));
 		qn_session_close(library->session);
 		assert_int_equal(qn_session_open(library->pool, &library->session), QN_OK);
 		expect_no_transactions(library);
@@ -359,12 +362,26 @@ static void a_query_that_the_server_refuses_says_why(void **state)
 	expect_no_transactions(library);
 }
 
+/* Reads chunks until one fails, and says how; `read` is how many rows came before. */
+static qn_status read_to_failure(library_author_stream *stream, size_t *read)
+{
+	library_author_list authors;
+	qn_status status;
+
+	*read = 0;
+	while ((status = qn_await(library_author_stream_next(stream, &authors))) == QN_OK) {
+		assert_true(authors.len > 0);
+		*read += authors.len;
+	}
+	return status;
+}
+
 static void an_error_among_the_rows_is_never_their_end(void **state)
 {
 	struct library *library = *state;
 	library_author_list authors;
 	library_author_stream *stream;
-	size_t read = 0;
+	size_t read;
 	qn_status status;
 
 	add_authors(library, 1000);
@@ -374,10 +391,7 @@ static void an_error_among_the_rows_is_never_their_end(void **state)
 				 "CREATE VIEW library_author AS SELECT * FROM library_author_all "
 				 "WHERE fails(id)");
 	stream = library_author_each(library->session, AUTHORS(.unordered = true), 100);
-	while ((status = qn_await(library_author_stream_next(stream, &authors))) == QN_OK) {
-		assert_true(authors.len > 0);
-		read += authors.len;
-	}
+	status = read_to_failure(stream, &read);
 	library_execute(library, "DROP VIEW library_author; DROP FUNCTION fails;"
 				 "ALTER TABLE library_author_all RENAME TO library_author");
 	assert_true(read < 700);
@@ -392,8 +406,7 @@ static void a_lost_connection_is_never_the_end(void **state)
 	struct library *library = *state;
 	library_author_list authors;
 	library_author_stream *stream;
-	size_t read = 0;
-	qn_status status;
+	size_t read;
 
 	add_authors(library, 1000);
 	stream = library_author_each(library->session, NULL, 50);
@@ -401,14 +414,10 @@ static void a_lost_connection_is_never_the_end(void **state)
 	library_execute(library, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
 				 "datname = current_database() AND xact_start IS NOT NULL AND "
 				 "pid <> pg_backend_pid()");
-	while ((status = qn_await(library_author_stream_next(stream, &authors))) == QN_OK) {
-		assert_true(authors.len > 0);
-		read += authors.len;
-	}
+	assert_int_equal(read_to_failure(stream, &read), QN_CONNECTION_LOST);
 	/* What came in advance is there. */
 	assert_true(read <= 50);
-	assert_int_equal(status, QN_CONNECTION_LOST);
-	library_expect(library, library_author_stream_next(stream, &authors), status);
+	library_expect(library, library_author_stream_next(stream, &authors), QN_CONNECTION_LOST);
 	library_author_stream_close(stream);
 	stream = library_author_each(library->session, NULL, 50);
 	assert_int_equal(read_rest(library, stream, 50), 1000);

@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -26,8 +25,6 @@
 #include "odd/window.h"
 #include "test_server.h"
 
-enum { SCRIPT_SIZE = 64 * 1024 };
-
 struct odd {
 	struct test_server server;
 	qn_pool *pool;
@@ -46,31 +43,13 @@ struct odd {
 	"SELECT string_agg(coalesce(of_shop, 0) || '-' || coalesce(of_number, 0), ' ' ORDER BY " \
 	"shop, number) FROM odd_part"
 
-static char *read_script(void)
-{
-	const char *path = getenv("ODD_SQL");
-	FILE *file = path ? fopen(path, "r") : NULL;
-	char *text = calloc(1, SCRIPT_SIZE);
-
-	if (!file || !text || fread(text, 1, SCRIPT_SIZE - 1, file) == 0) {
-		free(text);
-		text = NULL;
-	}
-	if (file)
-		(void)fclose(file);
-	return text;
-}
-
 static int setup(void **state)
 {
 	static struct odd odd;
 	qn_pool_config config = { .max = 1 };
-	char *script = read_script();
-	bool is_ready = script && test_server_start(&odd.server) &&
-			test_server_execute(&odd.server, script);
 
-	free(script);
-	if (!is_ready)
+	if (!test_server_start(&odd.server) ||
+	    !test_server_execute_file(&odd.server, getenv("ODD_SQL")))
 		return -1;
 	*state = &odd;
 	config.conninfo = test_server_conninfo(&odd.server);

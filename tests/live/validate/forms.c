@@ -3,7 +3,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,28 +42,14 @@ static void count_statement(void *context, const qn_log_entry *entry)
 	forms->statements += entry->event == QN_LOG_QUERY;
 }
 
-/* The tables of the schema, as `quern sql` printed them. */
-static bool tables_make(struct forms *forms)
-{
-	const char *path = getenv("FORMS_SQL");
-	FILE *file = path ? fopen(path, "re") : NULL;
-	char text[16384];
-	size_t len;
-
-	if (!file)
-		return false;
-	len = fread(text, 1, sizeof(text) - 1, file);
-	text[len] = '\0';
-	return fclose(file) == 0 && len > 0 && test_server_execute(&forms->server, text);
-}
-
 int forms_setup(void **state)
 {
 	static struct forms forms;
 	qn_pool_config config = { .max = 3, .log = count_statement, .log_context = &forms };
 
 	*state = &forms;
-	if (!test_server_start(&forms.server) || !tables_make(&forms))
+	if (!test_server_start(&forms.server) ||
+	    !test_server_execute_file(&forms.server, getenv("FORMS_SQL")))
 		return -1;
 	config.conninfo = test_server_conninfo(&forms.server);
 	return qn_pool_open(&forms.pool, &config) == QN_OK ? 0 : -1;
