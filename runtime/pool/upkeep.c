@@ -236,7 +236,7 @@ static void on_writable(struct conn *conn)
 
 static void on_overdue(struct conn *conn)
 {
-	pool_upkeep_by(pool_of(conn), conn->give_up_at);
+	pool_upkeep_by(pool_of(conn), conn_look_at(conn));
 }
 
 const struct conn_events pool_conn_events = {
@@ -333,8 +333,9 @@ static uint64_t look_after_busy(struct conn_list *list, uint64_t now)
 		}
 		if (conn->give_up_at && now >= conn->give_up_at)
 			conn->give_up_at = now + CONN_GRACE;
-		if (conn->give_up_at && conn->give_up_at < next_look)
-			next_look = conn->give_up_at;
+		conn_cancel_again(conn, now);
+		if (conn->give_up_at && conn_look_at(conn) < next_look)
+			next_look = conn_look_at(conn);
 	}
 	return next_look;
 }

@@ -38,6 +38,8 @@ enum request_state {
 
 /* In nanoseconds. */
 #define CONN_GRACE UINT64_C(1000000000)
+/* A server that was told to cancel a statement is told again, if that still runs. */
+#define CONN_CANCEL_AGAIN UINT64_C(100000000)
 
 enum {
 	/* Of bytes that wait in libpq; beyond it each further send makes system calls that fail. */
@@ -136,6 +138,8 @@ struct conn {
 	uint64_t give_up_at;
 	struct cancel *cancel;
 	bool cancel_sent;
+	uint64_t
+		cancel_again_at; /* the last may have come before its statement ran; 0: not again */
 
 	uint64_t opened_at;
 	uint64_t expires_at;
@@ -212,10 +216,13 @@ void conn_read(struct conn *conn);
 
 /*
  * The request's time is over, or it was cancelled: has the server cancel it as soon as that can hit nobody else, and
- * sends nothing more until that is through; gives the connection up after CONN_GRACE. With `keep` the request is
- * still answered when its verdict comes, otherwise it is the caller's again.
+ * sends nothing more until that is through; tells it again as long as the statement runs, and gives the connection up after
+ * CONN_GRACE. With `keep` the request is still answered when its verdict comes, otherwise it is the caller's again.
  */
 void conn_overdue(struct conn *conn, struct request *request, bool keep);
+/* When there is something to do about what is overdue: to cancel again, or to give up. 0: never. */
+uint64_t conn_look_at(const struct conn *conn);
+void conn_cancel_again(struct conn *conn, uint64_t now);
 /* Whether give_up_at has come, and closing hurts nobody who may still hope. */
 bool conn_is_stuck(const struct conn *conn, uint64_t now);
 /* Starts the server-side cancel that is due, if it can be now. */

@@ -33,6 +33,15 @@ static void cancel_unlink(struct conn_home *home, const struct cancel *cancel)
 	home->cancel_count--;
 }
 
+/* A cancel that reaches the server before the statement does is lost. */
+static void cancel_ask_again(struct conn *conn)
+{
+	if (conn->state == CONN_CLOSED || !conn->overdue)
+		return;
+	conn->cancel_again_at = conn_now(conn) + CONN_CANCEL_AGAIN;
+	conn->home->events->overdue(conn);
+}
+
 static void cancel_done(qn_work *work, bool cancelled)
 {
 	struct cancel *cancel = (struct cancel *)work;
@@ -52,6 +61,7 @@ static void cancel_done(qn_work *work, bool cancelled)
 		/* A pooler's word that the cancel is through proves nothing. */
 		if (home->no_prepared_statements)
 			conn_drain(conn);
+		cancel_ask_again(conn);
 		conn_read(conn);
 	}
 	home->events->cancel_returned(home->owner);
@@ -124,6 +134,7 @@ void conn_forget_overdue(struct conn *conn)
 {
 	conn->overdue = 0;
 	conn->give_up_at = 0;
+	conn->cancel_again_at = 0;
 	if (conn->cancel)
 		conn->cancel->conn = NULL;
 	conn->cancel = NULL;
@@ -203,6 +214,22 @@ void conn_forsake(struct conn *conn, const char *message)
 	}
 	conn->give_up_at = conn_now(conn) + CONN_GRACE;
 	conn->home->events->overdue(conn);
+}
+
+uint64_t conn_look_at(const struct conn *conn)
+{
+	if (!conn->cancel_again_at || conn->give_up_at < conn->cancel_again_at)
+		return conn->give_up_at;
+	return conn->cancel_again_at;
+}
+
+void conn_cancel_again(struct conn *conn, uint64_t now)
+{
+	if (!conn->cancel_again_at || now < conn->cancel_again_at)
+		return;
+	conn->cancel_again_at = 0;
+	conn->cancel_sent = false;
+	conn_cancel_due(conn);
 }
 
 bool conn_is_stuck(const struct conn *conn, uint64_t now)

@@ -178,6 +178,7 @@ static void overdue_done(struct conn *conn, const struct entry *entry)
 	if (conn->overdue == 0) {
 		conn->give_up_at = 0;
 		conn->cancel_sent = false;
+		conn->cancel_again_at = 0;
 	}
 }
 

@@ -350,7 +350,10 @@ static struct wire_cancel *fake_cancel_new(struct wire_link *link)
 static bool fake_cancel_run(struct wire_cancel *cancel)
 {
 	cancel->server->cancels++;
-	cancel->server->links[cancel->link]->is_cancelled = true;
+	if (cancel->server->early_cancels)
+		cancel->server->early_cancels--;
+	else
+		cancel->server->links[cancel->link]->is_cancelled = true;
 	return true;
 }
 

@@ -119,6 +119,7 @@ struct fake_server {
 	uint64_t number;   /* of the statement that is answered, as in struct fake_command */
 	uint64_t run_time; /* nanoseconds that the clock goes on for each command */
 	size_t cancels;
+	size_t early_cancels; /* so many of the next come before what they mean, and do nothing */
 	size_t flushes;
 	size_t alone;       /* statements that were sent without the pipeline */
 	char log[FAKE_LOG]; /* one line a command that the server has run: "0 E read a" */

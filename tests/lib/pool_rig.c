@@ -236,3 +236,12 @@ size_t rig_singles(const struct rig *rig)
 	return fake_server_count(&rig->server, " E get") +
 	       fake_server_count(&rig->server, " U get");
 }
+
+void rig_works(struct rig *rig)
+{
+	struct job job;
+
+	rig_start(rig, &job, "works", REQUEST_READ);
+	rig_pass(rig, RIG_SECOND);
+	job_is(&job, QN_OK);
+}

@@ -48,6 +48,8 @@ struct rig {
 struct rig *rig_new(const qn_pool_config *config);
 /* The same, with a connection. */
 struct rig *rig_connected(const qn_pool_config *config);
+/* A statement is answered, within a second. */
+void rig_works(struct rig *rig);
 /* Closes the pool; what is left to do is look at what came of it. */
 void rig_close(struct rig *rig);
 /* Closes the pool if that is still to be done. */

@@ -22,6 +22,7 @@ struct worker {
 	qn_pool *pool;
 	int done;             /* tasks that did all they had to */
 	const char *mishap;   /* what went wrong first; asserting is for the main thread */
+	qn_status ended;      /* how that ended */
 	uint64_t connections; /* that were opened */
 };
 
@@ -54,8 +55,10 @@ static int server_stop(void **state)
 
 static void expect(struct worker *worker, qn_status status, qn_status expected, const char *what)
 {
-	if (status != expected && !worker->mishap)
-		worker->mishap = what;
+	if (status == expected || worker->mishap)
+		return;
+	worker->mishap = what;
+	worker->ended = status;
 }
 
 static qn_status count_one(qn_session *session, void *argument)
@@ -186,7 +189,8 @@ static void a_pool_in_each_of_four_threads_shares_nothing(void **state)
 		assert_int_equal(pthread_join(workers[i].thread, NULL), 0);
 	for (int i = 0; i < THREADS; i++) {
 		if (workers[i].mishap)
-			fail_msg("thread %d: %s", i, workers[i].mishap);
+			fail_msg("thread %d: %s: %s", i, workers[i].mishap,
+				 qn_status_name(workers[i].ended));
 		assert_int_equal(workers[i].done, TASKS);
 		assert_true(workers[i].connections <= 3);
 	}

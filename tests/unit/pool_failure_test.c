@@ -10,15 +10,6 @@
 
 #include "pool_rig.h"
 
-static void job_works(struct rig *rig)
-{
-	struct job job;
-
-	rig_start(rig, &job, "works", REQUEST_READ);
-	rig_pass(rig, RIG_SECOND);
-	job_is(&job, QN_OK);
-}
-
 static void the_end_of_a_session_fails_all_in_flight_once(void **state)
 {
 	static const char *const ends[] = { "fatal 57P01", "vanish", "copy", "silent" };
@@ -41,7 +32,7 @@ static void the_end_of_a_session_fails_all_in_flight_once(void **state)
 		job_is(&jobs[1], QN_OK);
 		for (size_t k = 2; k < 6; k++)
 			job_is(&jobs[k], k == 4 ? QN_OUTCOME_UNKNOWN : verdicts[i]);
-		job_works(rig);
+		rig_works(rig);
 		rig_free(rig);
 	}
 }
@@ -72,7 +63,7 @@ static void an_idle_session_that_is_ended_hurts_nobody(void **state)
 			rig_settle(rig);
 		else
 			rig->server.loop.now += 10 * RIG_MILLISECOND;
-		job_works(rig);
+		rig_works(rig);
 	}
 	assert_int_equal(rig_stats(rig).closed, 20);
 	assert_non_null(strstr(rig->log, "terminating connection"));
@@ -99,7 +90,7 @@ static void a_lost_commit_is_unknown_and_the_rest_is_lost(void **state)
 	job_is(&jobs[2], QN_OUTCOME_UNKNOWN);
 	assert_false(lane.pinned);
 	rig->server.is_held = false;
-	job_works(rig);
+	rig_works(rig);
 	rig_free(rig);
 }
 
@@ -145,7 +136,7 @@ static void a_deadline_in_the_queue_sends_nothing(void **state)
 	pool_cancel(rig->pool, &hang.request);
 	rig_pass(rig, 5 * RIG_SECOND);
 	assert_int_equal(fake_server_count(&rig->server, "late"), 0);
-	job_works(rig);
+	rig_works(rig);
 	rig_free(rig);
 }
 
@@ -161,7 +152,7 @@ static void a_reads_deadline_frees_it_and_cancels_the_statement(void **state)
 	rig_settle(rig);
 	job_is(&hang, QN_DEADLINE_EXCEEDED);
 	assert_int_equal(rig->server.cancels, 1);
-	job_works(rig);
+	rig_works(rig);
 	assert_int_equal(rig_stats(rig).closed, 0);
 	rig_free(rig);
 }
@@ -226,7 +217,7 @@ static void a_write_that_is_cancelled_waits_for_its_verdict(void **state)
 	rig_settle(rig);
 	job_is(&hang, QN_CANCELLED);
 	assert_int_equal(rig_stats(rig).closed, 0);
-	job_works(rig);
+	rig_works(rig);
 	rig_free(rig);
 }
 
@@ -245,7 +236,7 @@ static void a_write_without_a_verdict_is_unknown_and_its_connection_closed(void 
 	job_is(&hang, QN_OUTCOME_UNKNOWN);
 	assert_int_equal(rig_stats(rig).closed, 1);
 	rig->server.loop.holds_work = false;
-	job_works(rig);
+	rig_works(rig);
 	rig_free(rig);
 }
 
@@ -292,7 +283,7 @@ static void a_cancelled_statement_in_a_transaction_can_be_rolled_back(void **sta
 	job_is(&jobs[1], QN_CANCELLED);
 	job_is(&jobs[2], QN_OK);
 	assert_int_equal(rig_stats(rig).closed, 0);
-	job_works(rig);
+	rig_works(rig);
 	rig_free(rig);
 }
 
@@ -311,7 +302,7 @@ static void giving_a_transaction_up_closes_its_connection(void **state)
 	job_is_open(&jobs[1]);
 	rig_settle(rig);
 	assert_int_equal(jobs[1].calls, 1);
-	job_works(rig);
+	rig_works(rig);
 	rig_free(rig);
 }
 
@@ -353,7 +344,7 @@ static void refused_sends_lose_nothing(void **state)
 		rig_pass(rig, RIG_SECOND);
 		for (size_t i = 0; i < 6; i++)
 			assert_int_equal(jobs[i].calls, 1);
-		job_works(rig);
+		rig_works(rig);
 		rig_free(rig);
 	}
 }
@@ -459,7 +450,7 @@ static void a_call_back_may_cancel_and_submit(void **state)
 	rig_settle(rig);
 	job_is(&first, QN_OK);
 	job_is(&second, QN_CANCELLED);
-	job_works(rig);
+	rig_works(rig);
 	rig_free(rig);
 }
 

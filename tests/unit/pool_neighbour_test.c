@@ -139,12 +139,56 @@ static void a_connection_whose_sync_is_never_answered_is_closed(void **state)
 	rig_free(rig);
 }
 
+static void a_cancel_that_came_too_early_is_sent_again(void **state)
+{
+	struct rig *rig = rig_connected(NULL);
+	struct job hang;
+
+	(void)state;
+	rig->server.early_cancels = 3;
+	rig_start(rig, &hang, "hang", 0);
+	rig_settle(rig);
+	pool_cancel(rig->pool, &hang.request);
+	rig_settle(rig);
+	assert_int_equal(rig->server.cancels, 1);
+	job_is_open(&hang);
+	rig_pass(rig, 3 * CONN_CANCEL_AGAIN);
+	rig_settle(rig);
+	job_is(&hang, QN_CANCELLED);
+	assert_int_equal(rig->server.cancels, 4);
+	assert_int_equal(rig_stats(rig).closed, 0);
+	rig_pass(rig, 3 * RIG_SECOND);
+	assert_int_equal(rig->server.cancels, 4);
+	rig_works(rig);
+	rig_free(rig);
+}
+
+static void a_statement_that_no_cancel_ends_loses_its_connection(void **state)
+{
+	struct rig *rig = rig_connected(NULL);
+	struct job hang;
+
+	(void)state;
+	rig->server.early_cancels = SIZE_MAX;
+	rig_start(rig, &hang, "hang", 0);
+	rig_settle(rig);
+	pool_cancel(rig->pool, &hang.request);
+	rig_pass(rig, CONN_GRACE);
+	rig_settle(rig);
+	job_is(&hang, QN_OUTCOME_UNKNOWN);
+	assert_in_range(rig->server.cancels, 2, CONN_GRACE / CONN_CANCEL_AGAIN);
+	rig_works(rig);
+	rig_free(rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_transaction_out_of_time_ends_nobody_elses_statement),
 		cmocka_unit_test(a_transaction_without_its_end_ends_nobody_elses_statement),
 		cmocka_unit_test(a_transaction_that_is_given_up_ends_nobody_elses_statement),
+		cmocka_unit_test(a_cancel_that_came_too_early_is_sent_again),
+		cmocka_unit_test(a_statement_that_no_cancel_ends_loses_its_connection),
 		cmocka_unit_test(a_connection_whose_sync_is_never_answered_is_closed),
 		cmocka_unit_test(a_transaction_behind_what_was_given_up_ends_its_connection),
 	};
