@@ -254,8 +254,10 @@ struct str function_name(struct checker *checker, const struct model *model, str
 /* Takes the name of a function. The place of what has it already, without a source where quern has it; NULL: it was free. */
 const struct span *symbol_take(struct checker *checker, struct str symbol,
 			       const struct span *place);
-/* A free name for a constraint or an index: table_columns_label, with a number where that is taken.
- * */
+
+/* check_sql_name.c: names in the database. Those of a module's enums and tables. */
+void sql_names_take(struct checker *checker, const struct module_draft *draft);
+/* A free name for a constraint or an index: table_columns_label, with a number where that is taken. */
 struct str constraint_name(struct checker *checker, const struct model *model, struct str columns,
 			   const char *label);
 
