@@ -13,6 +13,9 @@
 
 enum { NUMBER_ROOM = 48 };
 
+/* Of a document in the object that is read, which is a level more: 64 as in texts. */
+enum { DEPTH_MAX = 63 };
+
 /* As many bits behind the point are taken as there are decimals. */
 #define EXACT_END     9007199254740992.0      /* 2^53, which 2^53 + 1 became too */
 #define LAST_BIT      262144.0                /* 2^18 */
@@ -78,17 +81,44 @@ static struct problem text_take(struct tree_reader *tree, const cJSON *item,
 	return (struct problem){ NULL, NULL };
 }
 
+/* Without recursion, which printing a tree is not: a task's stack is small. */
+static bool is_too_deep(const cJSON *item)
+{
+	const cJSON *behind[DEPTH_MAX];
+	unsigned depth = 0;
+
+	if (!item->child)
+		return false;
+	while (item) {
+		if (item->child && depth == DEPTH_MAX)
+			return true;
+		if (item->child) {
+			behind[depth++] = item->next;
+			item = item->child;
+			continue;
+		}
+		item = item->next;
+		while (!item && depth > 1)
+			item = behind[--depth];
+	}
+	return false;
+}
+
 static struct problem document_take(struct tree_reader *tree, const cJSON *item,
 				    struct json_scalar *scalar)
 {
-	char *printed = cJSON_PrintUnformatted(item);
-	struct json_scanner scanner = { .at = printed, .depth_max = JSON_DEPTH_MAX };
+	struct json_scanner scanner = { .depth_max = JSON_DEPTH_MAX };
 	struct problem problem = { NULL, NULL };
+	char *printed;
 
+	if (is_too_deep(item))
+		return (struct problem){ "too_deep", "is nested more than 63 deep" };
+	printed = cJSON_PrintUnformatted(item);
 	if (!printed) {
 		tree->reader->arena->exhausted = true;
 		return problem;
 	}
+	scanner.at = printed;
 	scanner.end = printed + strlen(printed);
 	(void)json_scan(&scanner);
 	if (!json_scan_value(&scanner) || json_scan(&scanner) != JSON_END)

@@ -438,6 +438,39 @@ static qn_status read_tree(qn_session *session, const char *text, test_thing_cha
 	return status;
 }
 
+/* More than a stack could take by recursion, if the depth is more than is allowed. */
+static qn_status read_nested_tree(qn_session *session, size_t depth, qn_errors *errors)
+{
+	cJSON *tree = cJSON_CreateObject();
+	cJSON *inner = cJSON_AddArrayToObject(tree, "doc");
+	test_thing_changes to;
+	qn_status status;
+
+	cJSON_AddNumberToObject(tree, "big", 7);
+	for (size_t i = 1; i < depth; i++) {
+		cJSON_AddItemToArray(inner, cJSON_CreateArray());
+		cJSON_AddItemToArray(inner, cJSON_CreateNull());
+		inner = inner->child;
+	}
+	cJSON_AddItemToArray(inner, cJSON_CreateTrue());
+	status = qn_json_read_changes_tree(session, &test_thing_model, &to,
+					   (qn_json_tree_input){ .tree = tree }, errors);
+	cJSON_Delete(tree);
+	return status;
+}
+
+static void documents_in_trees_are_as_deep_as_in_texts(void **state)
+{
+	qn_errors errors;
+
+	assert_int_equal(read_nested_tree(*state, 1, &errors), QN_OK);
+	assert_int_equal(read_nested_tree(*state, 63, &errors), QN_OK);
+	assert_int_equal(read_nested_tree(*state, 64, &errors), QN_INVALID_VALUE);
+	assert_errors(&errors, "doc too_deep");
+	assert_int_equal(read_nested_tree(*state, 5000, &errors), QN_INVALID_VALUE);
+	assert_errors(&errors, "doc too_deep");
+}
+
 static void trees_are_read_where_their_doubles_are_exact(void **state)
 {
 	test_thing_new values;
@@ -506,6 +539,7 @@ int main(void)
 		TEST(arrays_are_read_with_their_nulls),
 		TEST(many_elements_are_read),
 		TEST(what_was_written_reads_back_as_the_same),
+		TEST(documents_in_trees_are_as_deep_as_in_texts),
 		TEST(trees_are_read_where_their_doubles_are_exact),
 	};
 
