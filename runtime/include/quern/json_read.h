@@ -73,7 +73,8 @@ typedef struct qn_json_tree_input {
 
 /*
  * The same from a tree of cJSON. A number in a tree is a double: where the field wants it exact and it is 2^53 or more, or has
- * more than 18 decimals to be exact, as 0.1 has, it is an error; text is taken. A document in it may be nested 63 deep, one less than the whole of a text.
+ * more than 18 decimals to be exact, as 0.1 has, it is an error; text is taken. A document in it may be nested 63 deep, one less
+ * than the whole of a text.
  */
 QN_API QN_MUST_CHECK qn_status qn_json_read_new_tree(qn_session *session, const qn_model *model,
 						     void *values, qn_json_tree_input input,
