@@ -39,6 +39,7 @@ struct each {
 	struct row_list rows;   /* of the last chunk that came */
 	struct qn_op *declare;  /* while it is under way */
 	struct qn_op *fetching; /* the chunk that is under way */
+	struct qn_op *ending;   /* tells the end when the transaction has ended */
 	struct qn_op
 		*ahead; /* the chunk that the program has not asked for yet; it may have come */
 	void *list;     /* the program's, for the chunk under way */
@@ -228,14 +229,37 @@ static void turn_places(struct each *each)
 	loaded_clear(&each->chunks[each->filling], CHUNK_BYTES_KEPT);
 }
 
+/* Whoever is told the end relies on that no lock is left in the server, and the connection is free. */
+static void tell_end(struct each *each, struct qn_op *op)
+{
+	if (!stream_is_ending(&each->stream))
+		return;
+	op_hold(op);
+	each->ending = op;
+}
+
+static void each_ended(struct qn_stream *stream)
+{
+	struct each *each = each_of(stream);
+	struct qn_op *op = each->ending;
+
+	each->ending = NULL;
+	if (op)
+		op_release(op);
+}
+
 static void each_settled(struct qn_stream *stream, struct qn_op *op)
 {
 	struct each *each = each_of(stream);
 	void *list = each->list;
 
+	op->stream = NULL;
+	if (op != each->fetching) {
+		tell_end(each, op);
+		return;
+	}
 	each->fetching = NULL;
 	each->list = NULL;
-	op->stream = NULL;
 	if (op->status != QN_OK) {
 		/* What is wrong is the query, not the FETCH; or what failed before that. */
 		op->error.sql = each->shape.statement.sql;
@@ -251,6 +275,8 @@ static void each_settled(struct qn_stream *stream, struct qn_op *op)
 	if (each->is_at_end) {
 		stream_finish(stream, QN_OK);
 		send_close(each);
+		if (!each->rows.len && each->ahead != op)
+			tell_end(each, op);
 	} else if (!stream->is_inside && each->ahead != op) {
 		ask_ahead(each);
 	}
@@ -333,6 +359,7 @@ static struct each *each_new(qn_session *session, const qn_model *model)
 	each->error.status = QN_OK;
 	each->number = ++session->room->serials;
 	each->stream.settled = each_settled;
+	each->stream.ended = each_ended;
 	each->stream.block_ended = each_block_ended;
 	each->stream.closing = each_closing;
 	each->stream.free = each_free;
@@ -372,6 +399,15 @@ static struct qn_op *answer(struct each *each, const char *refusal)
 	if (!refusal && op->refused)
 		op_take_error(op, &each->error);
 	return op_submit(op);
+}
+
+static struct qn_op *answer_end(struct each *each)
+{
+	struct qn_op *op = answer(each, NULL);
+
+	if (op && !op->refused && each->stream.inner)
+		op->stream = &each->stream;
+	return op;
 }
 
 /* Opens the cursor before the first chunk. False: it could not even be asked for. */
@@ -426,6 +462,8 @@ static struct qn_op *next_apart(struct each *each, void *list)
 		rows_store_list(list, each->rows);
 		if (!each->is_at_end)
 			ask_ahead(each);
+		else if (!each->rows.len)
+			tell_end(each, op);
 	}
 	return op;
 }
@@ -441,13 +479,13 @@ qn_op *qn_stream_next(qn_stream *stream, void *list)
 	rows_store_list(list, (struct row_list){ NULL, 0 });
 	if (stream->is_closing)
 		return answer(each, "the stream is closed");
-	if (each->fetching && each->fetching != each->ahead)
+	if (each->ending || (each->fetching && each->fetching != each->ahead))
 		return answer(each, "the chunk before has not come yet; await it first");
 	/* What came in advance has come, though the stream ended with it. */
 	if (each_has_ended(each) && !each->ahead) {
 		loaded_clear(&each->chunks[0], 0);
 		loaded_clear(&each->chunks[1], 0);
-		return answer(each, NULL);
+		return answer_end(each);
 	}
 	return stream->is_inside ? next_inside(each, list) : next_apart(each, list);
 }

@@ -393,7 +393,7 @@ void op_deliver(struct qn_op *op)
 	struct waiter *waiter = op->waiting;
 	qn_status status = op->status;
 
-	if (!waiter && !op->callback && !op->detached)
+	if (op->state == OP_HELD || (!waiter && !op->callback && !op->detached))
 		return;
 	if (status != QN_OK && !op->is_control)
 		session_set_error(session_outermost(op->session), &op->error);
@@ -426,6 +426,21 @@ void op_complete(struct qn_op *op, qn_status status)
 	session_leave(session);
 }
 
+void op_hold(struct qn_op *op)
+{
+	op->state = OP_HELD;
+}
+
+void op_release(struct qn_op *op)
+{
+	qn_session *session = op->session;
+
+	session_enter(session);
+	op->state = OP_DONE;
+	op_deliver(op);
+	session_leave(session);
+}
+
 void op_close(struct qn_op *op)
 {
 	if (op->state == OP_NEW) {
@@ -449,6 +464,7 @@ void op_close(struct qn_op *op)
 		parts_abandon(op->parts);
 	if (op->state == OP_QUEUED)
 		op_settle(op, QN_CANCELLED);
+	op->state = OP_DONE;
 	if (!op->waiting && !op->callback)
 		op->detached = true;
 	/* Nothing to report: closing the session says that nobody is interested. */

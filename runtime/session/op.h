@@ -28,6 +28,7 @@ struct op_parts;
 enum op_state {
 	OP_NEW,
 	OP_QUEUED,
+	OP_HELD,  /* its end is known, but told only by op_release */
 	OP_DONE,  /* completed, nobody has taken its status yet */
 	OP_TAKEN, /* its call-back runs, or it is back in the room's free list */
 };
@@ -140,6 +141,10 @@ void op_refuse(struct qn_op *op, qn_status status, const qn_field *field, const 
  * parameter that could not be added for lack of memory refuses it. Always returns op.
  */
 struct qn_op *op_submit(struct qn_op *op);
+/* For one whose end is known and was not told: nobody is told before op_release, or the session's end. */
+void op_hold(struct qn_op *op);
+/* May call back, switch tasks, close the session. */
+void op_release(struct qn_op *op);
 /* For an operation without a statement: how it completes (QN_NOT_FOUND of an empty get). */
 void op_complete_with(struct qn_op *op, qn_status status);
 /* Inside finish: why it fails; the message as for op_refuse. Returns status. */

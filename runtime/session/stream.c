@@ -21,6 +21,14 @@ static void stream_unlink(struct qn_stream *stream)
 		stream->next->previous = stream->previous;
 }
 
+static void own_transaction_ended(struct transaction *transaction)
+{
+	struct qn_stream *stream =
+		(struct qn_stream *)((char *)transaction - offsetof(struct qn_stream, transaction));
+
+	stream->ended(stream);
+}
+
 qn_status stream_begin(struct qn_stream *stream, const char *model)
 {
 	struct transaction *transaction = &stream->transaction;
@@ -32,6 +40,7 @@ qn_status stream_begin(struct qn_stream *stream, const char *model)
 	*transaction = (struct transaction){ .session = stream->inner, .site = "" };
 	transaction->options.isolation = QN_REPEATABLE_READ;
 	transaction->options.read_only = true;
+	transaction->ended = own_transaction_ended;
 	status = transaction_begin(transaction);
 	if (status != QN_OK)
 		session_set_error(stream->session, &stream->inner->error);
@@ -45,6 +54,12 @@ void stream_finish(struct qn_stream *stream, qn_status verdict)
 	if (stream->inner && stream->inner->transaction == transaction &&
 	    !transaction->is_finishing)
 		transaction_finish(transaction, verdict);
+}
+
+bool stream_is_ending(const struct qn_stream *stream)
+{
+	return stream->inner && stream->inner->transaction == &stream->transaction &&
+	       stream->transaction.is_finishing;
 }
 
 bool stream_is_shut(const struct qn_stream *stream)

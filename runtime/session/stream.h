@@ -23,6 +23,8 @@ struct qn_stream {
 
 	/* A chunk has completed, was refused, or was given up: before anybody is told. */
 	void (*settled)(struct qn_stream *stream, struct qn_op *op);
+	/* Its own transaction has ended; not from its closing. May close the stream, as the last it does. */
+	void (*ended)(struct qn_stream *stream);
 	/* The block has ended, or was rolled back to where it began. */
 	void (*block_ended)(struct qn_stream *stream);
 	/* It is about to be closed: gives up what it has under way in the session's transaction. */
@@ -37,6 +39,8 @@ void stream_open(struct qn_stream *stream, qn_session *session);
 QN_MUST_CHECK qn_status stream_begin(struct qn_stream *stream, const char *model);
 /* Ends its own transaction, if there is one that has not ended; by COMMIT if all is well. Nothing waits for it. */
 void stream_finish(struct qn_stream *stream, qn_status verdict);
+/* True between the two: what its own transaction holds in the server is not free yet. */
+bool stream_is_ending(const struct qn_stream *stream);
 /* True when nothing more can be sent in the block that it is in. */
 bool stream_is_shut(const struct qn_stream *stream);
 /* Gives up the operation, which is under way: it completes with QN_CANCELLED, and its result is dropped when it comes. */

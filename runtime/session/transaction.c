@@ -254,6 +254,8 @@ static void transaction_ended(struct transaction *transaction)
 		waiter_wake(transaction->session->room, transaction->waiter, QN_OK);
 	else if (transaction->op)
 		transaction_of_op_ended(transaction);
+	else if (transaction->ended)
+		transaction->ended(transaction);
 }
 
 static void end_savepoint(struct transaction *transaction)

@@ -35,9 +35,10 @@ struct transaction {
 	qn_status cause;   /* of is_broken */
 	qn_status verdict; /* what the function said; when ended: how it ended */
 
-	/* Who waits for the end: qn_atomic, or an operation of qn_atomic_start. */
+	/* Who waits for the end: qn_atomic, an operation of qn_atomic_start, or a stream. */
 	struct waiter *waiter;
 	struct qn_op *op;
+	void (*ended)(struct transaction *transaction);
 	qn_tx_body *body;
 	void *argument;
 	qn_timer timer;       /* until the next run */

@@ -336,7 +336,9 @@ QN_API qn_op *qn_model_load_related(qn_session *session, const qn_model *model, 
  *   shop_product_stream_close(stream);
  *
  * The rows are those of find, with what the query loads beside them, as one moment has them: other transactions change
- * nothing in a stream that has begun. A failure ends it, and every further call says the same; only QN_OK with no rows is the end.
+ * nothing in a stream that has begun. A failure ends it, and every further call says the same; only QN_OK with no rows is the end,
+ * and is told when the stream's transaction has ended: it has no lock and no connection any more. After a failure, or when a
+ * stream is closed before its end, the loop ends the transaction while the program goes on.
  *
  * A stream keeps a connection, with a transaction of its own that only reads, from its first chunk until its last one has come,
  * it has failed, or it is closed. A chunk is asked for in advance while the program handles the one before, no more: who

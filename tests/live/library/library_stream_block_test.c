@@ -246,6 +246,61 @@ static void streams_and_other_work_share_the_connections(void **state)
 	library_author_stream_close(outer);
 }
 
+/* NOWAIT fails if so much as a reading transaction of the stream is open. */
+static void who_is_told_the_end_may_lock_what_was_read(void **state)
+{
+	struct library *library = *state;
+
+	for (unsigned round = 0; round < 200; round++) {
+		library_author_stream *stream =
+			library_author_each(library->session, NULL, 10 + round % 10);
+		library_author_list authors;
+
+		do
+			library_expect(library, library_author_stream_next(stream, &authors),
+				       QN_OK);
+		while (authors.len);
+		library_execute(library, "BEGIN; LOCK TABLE library_author IN ACCESS EXCLUSIVE "
+					 "MODE NOWAIT; COMMIT");
+		expect_chunk(library->session, stream, 0);
+		library_author_stream_close(stream);
+	}
+}
+
+static void two_ends_cannot_be_asked_for_at_a_time(void **state)
+{
+	struct library *library = *state;
+	library_author_stream *stream = library_author_each(library->session, NULL, 10);
+	library_author_list authors;
+	qn_op *end;
+
+	for (unsigned i = 0; i < 10; i++)
+		expect_chunk(library->session, stream, 10);
+	end = library_author_stream_next(stream, &authors);
+	expect_failure(library->session, stream, QN_USAGE);
+	library_expect(library, end, QN_OK);
+	assert_int_equal(authors.len, 0);
+	library_author_stream_close(stream);
+}
+
+static void a_stream_may_be_closed_while_its_end_is_asked_for(void **state)
+{
+	struct library *library = *state;
+
+	for (unsigned chunks = 9; chunks <= 10; chunks++) {
+		library_author_stream *stream = library_author_each(library->session, NULL, 11);
+		library_author_list authors;
+
+		for (unsigned i = 0; i < 9; i++)
+			expect_chunk(library->session, stream, 11);
+		if (chunks == 10)
+			expect_chunk(library->session, stream, 1);
+		qn_detach(library_author_stream_next(stream, &authors));
+		library_author_stream_close(stream);
+	}
+	shelf_expect_no_transactions(library);
+}
+
 static void who_waits_in_vain_is_told_of_the_streams(void **state)
 {
 	struct library *library = *state;
@@ -355,6 +410,9 @@ int main(void)
 		TEST(a_stream_ends_with_the_block_that_is_rolled_back),
 		TEST(a_broken_transaction_breaks_its_streams),
 		TEST(streams_and_other_work_share_the_connections),
+		TEST(who_is_told_the_end_may_lock_what_was_read),
+		TEST(two_ends_cannot_be_asked_for_at_a_time),
+		TEST(a_stream_may_be_closed_while_its_end_is_asked_for),
 		TEST(who_waits_in_vain_is_told_of_the_streams),
 		TEST(more_streams_than_connections_wait_for_each_other),
 		TEST(call_backs_read_streams_too),

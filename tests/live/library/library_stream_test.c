@@ -49,27 +49,6 @@ static size_t read_rest(struct library *library, library_author_stream *stream, 
 	return count;
 }
 
-/* Nobody else uses the database: no connection is in a transaction once all is over. */
-static void expect_no_transactions(struct library *library)
-{
-	char *open;
-	unsigned rounds = 0;
-
-	do {
-		library_expect(library, qn_sql(library->session, NULL, "SELECT 1", NULL, 0), QN_OK);
-		assert_int_equal(qn_sleep(library->session, 1), QN_OK);
-		open = test_server_value(&library->server,
-					 "SELECT count(*) FROM pg_stat_activity WHERE datname = "
-					 "current_database() AND xact_start IS NOT NULL AND "
-					 "pid <> pg_backend_pid()");
-		assert_non_null(open);
-		if (strcmp(open, "0") == 0)
-			rounds = 10000;
-		free(open);
-	} while (++rounds < 10000);
-	assert_int_equal(rounds, 10001);
-}
-
 static void chunks_have_the_rows_of_find_in_their_order(void **state)
 {
 	struct library *library = *state;
@@ -273,7 +252,7 @@ static void the_connection_goes_back_with_the_last_chunk(void **state)
 	add_authors(library, 50);
 	stream = library_author_each(library->session, NULL, 100);
 	assert_int_equal(next_authors(library, stream).len, 50);
-	expect_no_transactions(library);
+	shelf_expect_no_transactions(library);
 	assert_int_equal(next_authors(library, stream).len, 0);
 	library_author_stream_close(stream);
 }
@@ -295,7 +274,7 @@ static void a_stream_that_is_closed_gives_its_connection_back(void **state)
 	add_authors(library, 5000);
 	for (unsigned chunks = 0; chunks < 4; chunks++) {
 		library_author_stream_close(stream_partly_read(library, chunks));
-		expect_no_transactions(library);
+		shelf_expect_no_transactions(library);
 	}
 }
 
@@ -308,7 +287,7 @@ static void a_session_that_is_closed_closes_its_streams(void **state)
 		assert_non_null(stream_partly_read(library, chunks));
 		qn_session_close(library->session);
 		assert_int_equal(qn_session_open(library->pool, &library->session), QN_OK);
-		expect_no_transactions(library);
+		shelf_expect_no_transactions(library);
 	}
 }
 
@@ -359,7 +338,7 @@ static void a_query_that_the_server_refuses_says_why(void **state)
 	stream = library_club_each(library->session, NULL, 0);
 	library_expect(library, library_club_stream_next(stream, &clubs), QN_OK);
 	assert_int_equal(clubs.len, 2);
-	expect_no_transactions(library);
+	shelf_expect_no_transactions(library);
 }
 
 /* Reads chunks until one fails, and says how; `read` is how many rows came before. */
@@ -398,7 +377,7 @@ static void an_error_among_the_rows_is_never_their_end(void **state)
 	assert_int_equal(status, QN_BAD_DATA);
 	library_expect(library, library_author_stream_next(stream, &authors), QN_BAD_DATA);
 	library_author_stream_close(stream);
-	expect_no_transactions(library);
+	shelf_expect_no_transactions(library);
 }
 
 static void a_lost_connection_is_never_the_end(void **state)
@@ -451,7 +430,7 @@ static void a_chunk_that_is_cancelled_ends_the_stream(void **state)
 	library_expect(library, library_author_stream_next(stream, &authors), QN_CANCELLED);
 	PQfinish(other);
 	library_author_stream_close(stream);
-	expect_no_transactions(library);
+	shelf_expect_no_transactions(library);
 }
 
 static void a_chunk_has_a_deadline(void **state)
@@ -471,7 +450,7 @@ static void a_chunk_has_a_deadline(void **state)
 	qn_session_set_deadline(library->session, 0);
 	library_author_stream_close(stream);
 	PQfinish(other);
-	expect_no_transactions(library);
+	shelf_expect_no_transactions(library);
 }
 
 /* What a stream was left with goes to the server when the loop runs. */
@@ -482,7 +461,7 @@ static int settle(void **state)
 	qn_session_close(library->session);
 	if (qn_session_open(library->pool, &library->session) != QN_OK)
 		return -1;
-	expect_no_transactions(library);
+	shelf_expect_no_transactions(library);
 	return 0;
 }
 

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -51,4 +53,24 @@ void shelf_labels_are(library_tag_list tags, const char *letters)
 	for (size_t i = 0; i < tags.len && i < sizeof(found) - 1; i++)
 		found[i] = tags.at[i].label[0];
 	assert_string_equal(found, letters);
+}
+
+void shelf_expect_no_transactions(struct library *library)
+{
+	char *open;
+	unsigned rounds = 0;
+
+	do {
+		library_expect(library, qn_sql(library->session, NULL, "SELECT 1", NULL, 0), QN_OK);
+		assert_int_equal(qn_sleep(library->session, 1), QN_OK);
+		open = test_server_value(&library->server,
+					 "SELECT count(*) FROM pg_stat_activity WHERE datname = "
+					 "current_database() AND xact_start IS NOT NULL AND "
+					 "pid <> pg_backend_pid()");
+		assert_non_null(open);
+		if (strcmp(open, "0") == 0)
+			rounds = 10000;
+		free(open);
+	} while (++rounds < 10000);
+	assert_int_equal(rounds, 10001);
 }

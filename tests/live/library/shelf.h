@@ -33,5 +33,7 @@ int shelf_fill(void **state);
 /* The first letters of the rows' titles, or labels, in their order. */
 void shelf_titles_are(library_book_list books, const char *letters);
 void shelf_labels_are(library_tag_list tags, const char *letters);
+/* Nobody else uses the database: no connection is in a transaction once all is over. */
+void shelf_expect_no_transactions(struct library *library);
 
 #endif
