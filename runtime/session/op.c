@@ -464,6 +464,10 @@ void op_close(struct qn_op *op)
 		parts_abandon(op->parts);
 	if (op->state == OP_QUEUED)
 		op_settle(op, QN_CANCELLED);
+	if (op->state == OP_HELD) {
+		op->status = QN_CANCELLED;
+		op_error_default(op, QN_CANCELLED);
+	}
 	op->state = OP_DONE;
 	if (!op->waiting && !op->callback)
 		op->detached = true;
