@@ -1,21 +1,31 @@
+/*
+ * The descriptors are watched by an epoll of our own: waiting for them by libuv would cost a turn
+ * four times as much. The timers, the look-ups and the work are libuv's, which is entered when one
+ * of them is due.
+ */
 #include "loop/loop_uv.h"
 
+#include <errno.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 #include <uv.h>
+
+enum { EVENTS_MAX = 64, FIRST_WATCHES = 64 };
 
 struct loop_uv {
 	uv_loop_t uv;
-	/* The turn that is wanted, else NULL. It runs before libuv is entered: a handle of libuv's would cost more than it. */
+	int epoll;          /* of what is watched, and of libuv's own descriptor */
+	qn_watch **watches; /* by their descriptors */
+	size_t watches_room;
+	size_t watch_count;
+	struct epoll_event events[EVENTS_MAX]; /* those that are being told */
+	int event_count;
+	/* The turn that is wanted, else NULL. It runs before the loop waits. */
 	void (*turn)(void *context);
 	void *turn_context;
-	bool is_running; /* inside libuv */
-};
-
-struct poll_handle {
-	uv_poll_t uv;
-	qn_watch *watch;
 };
 
 struct timer_handle {
@@ -51,78 +61,104 @@ static uint64_t loop_now(void *loop)
 	return uv_hrtime();
 }
 
-static void poll_ready(uv_poll_t *uv, int status, int events)
+static bool watches_reach(struct loop_uv *loop, size_t descriptor)
 {
-	struct poll_handle *handle = uv->data;
-	unsigned ready = 0;
+	size_t room = loop->watches_room ? loop->watches_room : FIRST_WATCHES;
+	qn_watch **watches;
 
-	if (!handle->watch)
-		return;
-	/* An error of the descriptor shows itself to whoever reads or writes. */
-	if (status < 0)
-		ready = QN_READABLE | QN_WRITABLE;
-	if (events & UV_READABLE)
-		ready |= QN_READABLE;
-	if (events & UV_WRITABLE)
-		ready |= QN_WRITABLE;
-	if (ready)
-		handle->watch->ready(handle->watch, ready);
+	if (descriptor < loop->watches_room)
+		return true;
+	while (room <= descriptor)
+		room *= 2;
+	watches = realloc(loop->watches, room * sizeof(qn_watch *));
+	if (!watches)
+		return false;
+	memset(watches + loop->watches_room, 0, (room - loop->watches_room) * sizeof(qn_watch *));
+	loop->watches = watches;
+	loop->watches_room = room;
+	return true;
 }
 
-static void poll_end(qn_watch *watch)
+static void watch_end(struct loop_uv *loop, qn_watch *watch)
 {
-	struct poll_handle *handle = watch->handle;
-
+	if (!watch->handle)
+		return;
 	watch->handle = NULL;
-	if (!handle)
-		return;
-	handle->watch = NULL;
-	uv_poll_stop(&handle->uv);
-	uv_close((uv_handle_t *)&handle->uv, handle_free);
+	loop->watches[watch->fd] = NULL;
+	loop->watch_count--;
+	/* It fails when the descriptor was closed already, which has ended it, too. */
+	(void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
+	/* Another one may get the number before these are told. */
+	for (int i = 0; i < loop->event_count; i++)
+		if (loop->events[i].data.fd == watch->fd)
+			loop->events[i].data.fd = -1;
 }
 
-static qn_status poll_begin(struct loop_uv *loop, qn_watch *watch)
+static qn_status watch_refuse(struct loop_uv *loop, qn_watch *watch, int error)
 {
-	struct poll_handle *handle = calloc(1, sizeof(*handle));
-	int error;
-
-	if (!handle)
-		return QN_OUT_OF_MEMORY;
-	error = uv_poll_init(&loop->uv, &handle->uv, watch->fd);
-	if (error) {
-		free(handle);
-		return status_of(error);
-	}
-	handle->uv.data = handle;
-	handle->watch = watch;
-	watch->handle = handle;
-	return QN_OK;
+	watch_end(loop, watch);
+	return error == ENOMEM ? QN_OUT_OF_MEMORY : QN_OUT_OF_RESOURCES;
 }
 
 static qn_status loop_watch(void *context, qn_watch *watch, unsigned events)
 {
-	struct poll_handle *handle;
-	int wanted = 0;
-	int error;
+	struct loop_uv *loop = context;
+	struct epoll_event event = { .data.fd = watch->fd };
+	int action = watch->handle ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 
 	if (events == 0) {
-		poll_end(watch);
+		watch_end(loop, watch);
 		return QN_OK;
 	}
-	if (!watch->handle) {
-		qn_status status = poll_begin(context, watch);
-		if (status != QN_OK)
-			return status;
-	}
-	handle = watch->handle;
+	if (watch->fd < 0)
+		return watch_refuse(loop, watch, EBADF);
+	if (!watches_reach(loop, (size_t)watch->fd))
+		return watch_refuse(loop, watch, ENOMEM);
 	if (events & QN_READABLE)
-		wanted |= UV_READABLE;
+		event.events |= EPOLLIN;
 	if (events & QN_WRITABLE)
-		wanted |= UV_WRITABLE;
-	error = uv_poll_start(&handle->uv, wanted, poll_ready);
-	if (error)
-		poll_end(watch);
-	return status_of(error);
+		event.events |= EPOLLOUT;
+	if (epoll_ctl(loop->epoll, action, watch->fd, &event) != 0)
+		return watch_refuse(loop, watch, errno);
+	loop->watch_count += !watch->handle;
+	loop->watches[watch->fd] = watch;
+	watch->handle = loop;
+	return QN_OK;
+}
+
+static void watch_tell(qn_watch *watch, uint32_t events)
+{
+	unsigned ready = 0;
+
+	if (events & EPOLLIN)
+		ready |= QN_READABLE;
+	if (events & EPOLLOUT)
+		ready |= QN_WRITABLE;
+	/* An error, or the end, shows itself to whoever reads or writes. */
+	if (events & (EPOLLERR | EPOLLHUP))
+		ready |= QN_READABLE | QN_WRITABLE;
+	watch->ready(watch, ready);
+}
+
+/*
+ * Waits for so many milliseconds, -1 without end. True: libuv has something to do, or nobody has.
+ */
+static bool wait_and_tell(struct loop_uv *loop, int milliseconds)
+{
+	bool is_for_uv;
+
+	loop->event_count = epoll_wait(loop->epoll, loop->events, EVENTS_MAX, milliseconds);
+	is_for_uv = loop->event_count <= 0;
+	for (int i = 0; i < loop->event_count; i++) {
+		int descriptor = loop->events[i].data.fd;
+
+		if (descriptor == uv_backend_fd(&loop->uv))
+			is_for_uv = true;
+		else if (descriptor >= 0)
+			watch_tell(loop->watches[descriptor], loop->events[i].events);
+	}
+	loop->event_count = 0;
+	return is_for_uv;
 }
 
 static void timer_end(qn_timer *timer)
@@ -179,9 +215,6 @@ static qn_status loop_wake(void *context, void (*turn)(void *context), void *tur
 
 	loop->turn = turn;
 	loop->turn_context = turn_context;
-	/* What a timer wants is not to wait for events first. */
-	if (turn && loop->is_running)
-		uv_stop(&loop->uv);
 	return QN_OK;
 }
 
@@ -297,19 +330,68 @@ static void run_turn(struct loop_uv *loop)
 	turn(loop->turn_context);
 }
 
+/* Milliseconds until libuv has something to do; -1 when nobody knows. */
+static int wait_for_uv(struct loop_uv *loop)
+{
+	int milliseconds;
+
+	/* It counts from the time it was told last, by a clock that may be a millisecond behind. */
+	uv_update_time(&loop->uv);
+	milliseconds = uv_backend_timeout(&loop->uv);
+	if (milliseconds == 0 && loop->watch_count && !uv_loop_alive(&loop->uv))
+		return -1;
+	return milliseconds > 0 ? milliseconds + 1 : milliseconds;
+}
+
 static bool loop_run_once(void *context)
 {
 	struct loop_uv *loop = context;
+	int milliseconds;
 
-	if (!loop->turn && !uv_loop_alive(&loop->uv))
+	if (!loop->turn && !loop->watch_count && !uv_loop_alive(&loop->uv))
 		return false;
 	if (loop->turn)
 		run_turn(loop);
-	loop->is_running = true;
+	milliseconds = wait_for_uv(loop);
 	/* The turn may have asked for another one. */
-	uv_run(&loop->uv, loop->turn ? UV_RUN_NOWAIT : UV_RUN_ONCE);
-	loop->is_running = false;
+	if (wait_and_tell(loop, loop->turn ? 0 : milliseconds) || milliseconds == 0)
+		uv_run(&loop->uv, UV_RUN_NOWAIT);
 	return true;
+}
+
+static bool epoll_open(struct loop_uv *loop)
+{
+	int own = uv_backend_fd(&loop->uv);
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = own };
+
+	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (loop->epoll < 0)
+		return false;
+	if (epoll_ctl(loop->epoll, EPOLL_CTL_ADD, own, &event) == 0)
+		return true;
+	close(loop->epoll);
+	loop->epoll = -1;
+	return false;
+}
+
+static void do_nothing(uv_idle_t *idle)
+{
+	(void)idle;
+}
+
+/*
+ * libuv's descriptor tells of work that is done from its first turn on, which it has only with
+ * something to do.
+ */
+static void enter_once(struct loop_uv *loop)
+{
+	uv_idle_t idle;
+
+	uv_idle_init(&loop->uv, &idle);
+	uv_idle_start(&idle, do_nothing);
+	uv_run(&loop->uv, UV_RUN_NOWAIT);
+	uv_close((uv_handle_t *)&idle, NULL);
+	uv_run(&loop->uv, UV_RUN_NOWAIT);
 }
 
 struct loop_uv *loop_uv_new(void)
@@ -322,10 +404,16 @@ struct loop_uv *loop_uv_new(void)
 		free(loop);
 		return NULL;
 	}
+	if (!epoll_open(loop)) {
+		(void)uv_loop_close(&loop->uv);
+		free(loop);
+		return NULL;
+	}
+	enter_once(loop);
 	return loop;
 }
 
-/* What is still open belongs to watches and timers whose owner forgot them: their memory may be gone. */
+/* What is still open belongs to timers whose owner forgot them: their memory may be gone. */
 static void close_left_over(uv_handle_t *handle, void *context)
 {
 	(void)context;
@@ -342,12 +430,20 @@ void loop_uv_free(struct loop_uv *loop)
 		uv_run(&loop->uv, UV_RUN_ONCE);
 		uv_walk(&loop->uv, close_left_over, NULL);
 	}
+	if (loop->epoll >= 0)
+		close(loop->epoll);
+	free(loop->watches);
 	free(loop);
 }
 
 bool loop_uv_after_fork(struct loop_uv *loop)
 {
-	return uv_loop_fork(&loop->uv) == 0;
+	close(loop->epoll);
+	loop->epoll = -1;
+	loop->watch_count = 0;
+	if (loop->watches)
+		memset(loop->watches, 0, loop->watches_room * sizeof(qn_watch *));
+	return uv_loop_fork(&loop->uv) == 0 && epoll_open(loop);
 }
 
 const qn_loop_hooks *loop_uv_hooks(void)

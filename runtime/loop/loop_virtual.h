@@ -1,6 +1,7 @@
 /*
- * A loop for tests: its clock stands still until there is nothing else to do, then jumps to the next timer. Nothing in it
- * depends on the machine, so the same program sees the same order of events every time.
+ * A loop for tests: its clock stands still until there is nothing else to do, then jumps to the
+ * next timer. Nothing in it depends on the machine, so the same program sees the same order of
+ * events every time.
  */
 #ifndef QUERN_LOOP_LOOP_VIRTUAL_H
 #define QUERN_LOOP_LOOP_VIRTUAL_H

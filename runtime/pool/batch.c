@@ -72,7 +72,10 @@ void batches_free(qn_pool *pool)
 	pool->free_batches = NULL;
 }
 
-/* Those that were sent once already go alone: whatever they met in company, they shall not meet it again. */
+/*
+ * Those that were sent once already go alone: whatever they met in company, they shall not meet it
+ * again.
+ */
 static bool is_keyed(const struct request *request)
 {
 	return (request->flags & REQUEST_KEYED) && request->statement->batch_form &&

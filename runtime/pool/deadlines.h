@@ -1,8 +1,8 @@
 /*
  * The times at which requests are to be looked at, soonest first.
  *
- * Most requests have the same time to live, and so come in the order of their deadlines: they stand in a line, which costs
- * a few instructions whatever its length. The others are in a heap.
+ * Most requests have the same time to live, and so come in the order of their deadlines: they stand
+ * in a line, which costs a few instructions whatever its length. The others are in a heap.
  */
 #ifndef QUERN_POOL_DEADLINES_H
 #define QUERN_POOL_DEADLINES_H

@@ -37,7 +37,8 @@ bool pool_watch_deadline(qn_pool *pool, struct request *request)
 		at = request->deadline;
 	if (!deadlines_add(&pool->deadlines, request, at))
 		return false;
-	pool_arm_deadline(pool);
+	if (!pool->deadline_armed || at < pool->deadline_armed)
+		pool_arm_deadline(pool);
 	return true;
 }
 
@@ -179,7 +180,10 @@ static void orphan_sent(qn_pool *pool, struct conn *conn, const struct lane *lan
 		orphan(pool, conn->uncommitted.request, lane);
 }
 
-/* Sent before the transaction, on a connection that others use: what is given up there is the caller's again. */
+/*
+ * Sent before the transaction, on a connection that others use: what is given up there is the
+ * caller's again.
+ */
 static void orphan_shared(qn_pool *pool, struct conn *conn, const struct lane *lane)
 {
 	for (size_t i = 0; i < conn->entries.count; i++) {

@@ -1,5 +1,6 @@
 /*
- * Tells whether this is the process that it was made in, or a child after fork, for the price of reading one byte.
+ * Tells whether this is the process that it was made in, or a child after fork, for the price of
+ * reading one byte.
  */
 #ifndef QUERN_POOL_FORK_GUARD_H
 #define QUERN_POOL_FORK_GUARD_H

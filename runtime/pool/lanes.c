@@ -69,7 +69,10 @@ void lane_push(qn_pool *pool, struct request *request)
 	lane_wait(pool, lane);
 }
 
-/* In front of what was never sent, behind what is to be sent again already: those come in their order. */
+/*
+ * In front of what was never sent, behind what is to be sent again already: those come in their
+ * order.
+ */
 void lane_push_again(qn_pool *pool, struct request *request)
 {
 	struct lane *lane = request->lane;

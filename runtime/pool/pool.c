@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "pool/batch.h"
 #include "pool/pool_state.h"
 #include "query/shape.h"
@@ -44,20 +45,6 @@ static bool loop_init(qn_pool *pool, const qn_pool_config *config)
 	return pool->own_loop != NULL;
 }
 
-static void error_init(qn_error *error)
-{
-	*error = (qn_error){ .message = "",
-			     .detail = "",
-			     .hint = "",
-			     .model = "",
-			     .field = "",
-			     .constraint = "",
-			     .schema = "",
-			     .table = "",
-			     .column = "",
-			     .sql = "" };
-}
-
 qn_status pool_open_on(qn_pool **out, const qn_pool_config *config, const struct wire *wire,
 		       void *wire_context)
 {
@@ -83,7 +70,7 @@ qn_status pool_open_on(qn_pool **out, const qn_pool_config *config, const struct
 	pool->config.conninfo = NULL;
 	pool->config.loop = &pool->hooks;
 	home_init(pool, wire, wire_context);
-	error_init(&pool->error);
+	error_clear(&pool->error);
 	fork_guard_init(&pool->fork_guard);
 	pool->deadline_timer.expired = pool_deadline_expired;
 	pool->upkeep_timer.expired = pool_upkeep_expired;

@@ -1,5 +1,6 @@
 /*
- * What the other rooms of the runtime may ask of a pool beyond the public header and wire/request.h.
+ * What the other rooms of the runtime may ask of a pool beyond the public header and
+ * wire/request.h.
  */
 #ifndef QUERN_POOL_POOL_INTERNAL_H
 #define QUERN_POOL_POOL_INTERNAL_H
@@ -19,8 +20,8 @@ const qn_pool_config *pool_config(const qn_pool *pool);
 /* Logs if there is a hook; fields of `entry` that are NULL become "". */
 void pool_log(const qn_pool *pool, const qn_log_entry *entry);
 /*
- * Calls `completed` of everything that is due, from the loop, soon: for operations that complete without being sent.
- * `run` is called once, in the next turn.
+ * Calls `completed` of everything that is due, from the loop, soon: for operations that complete
+ * without being sent. `run` is called once, in the next turn.
  */
 struct deferred {
 	struct deferred *next;
@@ -31,7 +32,10 @@ void pool_defer(qn_pool *pool, struct deferred *deferred);
 void pool_undefer(qn_pool *pool, struct deferred *deferred);
 /* Runs one turn of the loop. QN_USAGE inside a turn already, or when the loop cannot. */
 QN_MUST_CHECK qn_status pool_run_once(qn_pool *pool);
-/* What somebody who waits by pool_run_once waits for has come: the loop does not wait for an event before it returns. */
+/*
+ * What somebody who waits by pool_run_once waits for has come: the loop does not wait for an event
+ * before it returns.
+ */
 void pool_end_wait(qn_pool *pool);
 /* True while the loop is calling back: waiting by running the loop would run it inside itself. */
 bool pool_in_turn(const qn_pool *pool);

@@ -1,12 +1,14 @@
 /*
  * The inside of a pool, for the files of this folder and for unit tests.
  *
- *   submit   request -> its lane's queue -> lane into the list of those that wait, of the pool or of its connection
- *   turn     what is done calls back; lanes that wait are given connections; connections write and read
+ *   submit   request -> its lane's queue -> lane into the list of those that wait, of the pool or of
+ *            its connection
+ *   turn     what is done calls back; lanes that wait are given connections; connections write and
+ *            read
  *   answer   connection -> pool_finish -> call-back
  *
- * Everything that completes without an answer of the server goes through the list of done requests, so that no call-back
- * is ever called from inside a call of the user's.
+ * Everything that completes without an answer of the server goes through the list of done requests,
+ * so that no call-back is ever called from inside a call of the user's.
  */
 #ifndef QUERN_POOL_POOL_STATE_H
 #define QUERN_POOL_POOL_STATE_H
@@ -69,7 +71,10 @@ struct qn_pool {
 
 	bool turn_wanted;
 	uint32_t calls; /* into the user's code, under way */
-	/* In this turn. Whoever runs the loop may wait for what was called back, and not for an event. */
+	/*
+	 * In this turn. Whoever runs the loop may wait for what was called back, and not for an
+	 * event.
+	 */
 	bool has_called;
 	bool has_ended_wait; /* of somebody who waits by pool_run_once */
 	bool is_draining;
@@ -118,7 +123,9 @@ void lane_stop_waiting(qn_pool *pool, struct lane *lane);
 void lane_unbind(qn_pool *pool, struct lane *lane);
 /* A sent request of the lane is answered, given up, or to be sent again. */
 void lane_forget_sent(qn_pool *pool, struct request *request);
-/* The lane's transaction cannot go on: all that is queued, and all that comes until its end, fails. */
+/*
+ * The lane's transaction cannot go on: all that is queued, and all that comes until its end, fails.
+ */
 void lane_lose(qn_pool *pool, struct lane *lane, qn_status verdict);
 
 /* dispatch.c */
@@ -140,14 +147,19 @@ void pool_upkeep_unarmed(qn_pool *pool);
 /* expiry.c */
 QN_MUST_CHECK bool pool_watch_deadline(qn_pool *pool, struct request *request);
 void pool_deadline_expired(qn_timer *timer);
-/* Sees to it that the timer fires for the soonest deadline; what fails is tried again in the next turn. */
+/*
+ * Sees to it that the timer fires for the soonest deadline; what fails is tried again in the next
+ * turn.
+ */
 void pool_arm_deadline(qn_pool *pool);
 /* From each turn: expires what is due if the timer could not be armed, and tries again. */
 void pool_expire_unarmed(qn_pool *pool);
 /* The request is over for whoever submitted it: `verdict` says why. */
 void pool_give_up(qn_pool *pool, struct request *request, qn_status verdict);
 
-/* holders.c: ": backend 7 runs ...; ...", those that hold longest; "" when nobody has a connection. */
+/*
+ * holders.c: ": backend 7 runs ...; ...", those that hold longest; "" when nobody has a connection.
+ */
 void pool_describe_holders(const qn_pool *pool, char *text, size_t size);
 
 /* report.c */

@@ -116,7 +116,10 @@ static void give_up_all(qn_pool *pool)
 	const struct deadlines *deadlines = &pool->deadlines;
 	struct request *request;
 
-	/* Giving up moves requests about in the heap, but leaves those that are written off at a later time. */
+	/*
+	 * Giving up moves requests about in the heap, but leaves those that are written off at a
+	 * later time.
+	 */
 	for (uint32_t i = deadlines->heap_count; i > 0; i--)
 		if (i <= deadlines->heap_count)
 			pool_give_up(pool, deadlines->heap[i - 1], QN_CANCELLED);

@@ -86,7 +86,10 @@ void pool_deliver_done(qn_pool *pool)
 	struct request *last = pool->done_last;
 	bool goes_on = last != NULL;
 
-	/* Those that are added meanwhile have their turn later: a chain of them must not keep the loop from the rest. */
+	/*
+	 * Those that are added meanwhile have their turn later: a chain of them must not keep the
+	 * loop from the rest.
+	 */
 	while (goes_on && pool->done_first) {
 		struct request *request = pool->done_first;
 		char text[POOL_MESSAGE];
@@ -134,7 +137,10 @@ void pool_undefer(qn_pool *pool, struct deferred *deferred)
 	deferred->next = NULL;
 }
 
-/* One that another one takes out meanwhile may be the last of this turn: the count keeps the turn finite. */
+/*
+ * One that another one takes out meanwhile may be the last of this turn: the count keeps the turn
+ * finite.
+ */
 void pool_run_deferred(qn_pool *pool)
 {
 	size_t count = 0;
@@ -151,7 +157,10 @@ void pool_run_deferred(qn_pool *pool)
 	}
 }
 
-/* Only here, at the foot of the stack, connections are freed: until then whoever was using one still may. */
+/*
+ * Only here, at the foot of the stack, connections are freed: until then whoever was using one
+ * still may.
+ */
 void pool_bury_closed(qn_pool *pool)
 {
 	struct conn_list *closed = &pool->lists[CONN_CLOSED];

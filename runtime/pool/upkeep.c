@@ -129,7 +129,10 @@ static uint64_t retry_delay(qn_pool *pool)
 	return delay - delay / 4 + pool_random(pool, delay / 2 + 1);
 }
 
-/* What cannot heal is told at once to those who wait, unless there are connections that they can have. */
+/*
+ * What cannot heal is told at once to those who wait, unless there are connections that they can
+ * have.
+ */
 static void fail_waiting(qn_pool *pool)
 {
 	struct lane *lane;
@@ -210,7 +213,9 @@ static void on_cancel_returned(void *owner)
 	qn_pool *pool = owner;
 
 	go_on_after_cancel(pool, CONN_BUSY);
-	/* Behind a pooler the one that was cancelled drains, and its transaction still has to end. */
+	/*
+	 * Behind a pooler the one that was cancelled drains, and its transaction still has to end.
+	 */
 	go_on_after_cancel(pool, CONN_DRAINING);
 	pool_wake(pool);
 }

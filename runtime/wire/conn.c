@@ -104,7 +104,10 @@ void conn_read(struct conn *conn)
 		return;
 	is_good = wire->consume(conn->link);
 	if (conn->entries.count == 0) {
-		/* Nothing was asked: a notice, a parameter, or the end. Looking for results has libpq parse it. */
+		/*
+		 * Nothing was asked: a notice, a parameter, or the end. Looking for results has
+		 * libpq parse it.
+		 */
 		(void)wire->is_busy(conn->link);
 	}
 	conn_take_results(conn);
@@ -145,7 +148,10 @@ void conn_end_turn(struct conn *conn)
 		is_good = is_good && conn_flush(conn);
 	if (conn->state == CONN_CLOSED)
 		return;
-	/* Writing may have read, and skipped statements are answered without a word from the server. */
+	/*
+	 * Writing may have read, and skipped statements are answered without a word from the
+	 * server.
+	 */
 	if (!is_good)
 		conn_read(conn);
 	else
@@ -177,7 +183,10 @@ static void conn_dialled(void *context, struct wire_link *link, const char *wher
 		conn_set_state(conn, CONN_IDLE);
 }
 
-/* Differs from connection to connection, also of other processes; nobody needs to be kept from guessing it. */
+/*
+ * Differs from connection to connection, also of other processes; nobody needs to be kept from
+ * guessing it.
+ */
 static uint32_t random_number(const struct conn *conn)
 {
 	uint64_t mixed = conn->opened_at ^ (uint64_t)(uintptr_t)conn ^ ((uint64_t)getpid() << 32);
@@ -314,7 +323,10 @@ void conn_notice(void *context, const PGresult *result)
 	const char *sqlstate = wire->result_field(result, PG_DIAG_SQLSTATE);
 	const char *message = wire->result_field(result, PG_DIAG_MESSAGE_PRIMARY);
 
-	/* What ends a session comes as a notice when nothing was asked, and a crash of a neighbour as a warning. */
+	/*
+	 * What ends a session comes as a notice when nothing was asked, and a crash of a neighbour
+	 * as a warning.
+	 */
 	if (wire_is_fatal(wire, result) || strncmp(sqlstate, "57P0", 4) == 0)
 		conn_keep_last_words(conn, result);
 	/* The one thing in it that no setting translates. */

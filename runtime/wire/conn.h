@@ -1,18 +1,22 @@
 /*
  * Connections: one link to the server each, with the requests that are in flight on it.
  *
- * A connection is CONNECTING, then IDLE and BUSY in turn, DRAINING when it takes nothing new and closes as soon as it is
- * empty, and CLOSED at the end. conn_set_state is the one place where that changes. A closed connection keeps its
- * unanswered requests until conn_fail_requests, and its memory until conn_free: closing is allowed at any moment, also
- * from inside a call-back that one of its own results caused.
+ * A connection is CONNECTING, then IDLE and BUSY in turn, DRAINING when it takes nothing new and
+ * closes as soon as it is empty, and CLOSED at the end. conn_set_state is the one place where that
+ * changes. A closed connection keeps its unanswered requests until conn_fail_requests, and its
+ * memory until conn_free: closing is allowed at any moment, also from inside a call-back that one
+ * of its own results caused.
  *
- * Requests in flight are quern's own account (entries.h). How they share Syncs decides who is hit by an error:
+ * Requests in flight are quern's own account (entries.h). How they share Syncs decides who is hit
+ * by an error:
  *   - reads of one turn share a Sync; what an error before it skipped is sent again, alone;
- *   - a write outside a transaction has a Sync of its own, and is answered when that was read, for its commit is there;
- *   - in a transaction there is no Sync until its end, or until an error has to be overcome; what is sent is asked for by
- *     a flush request at the end of the turn;
- *   - a request that is the only one there is, to a server nearby, goes without the pipeline, which costs both sides less. What
- *     comes meanwhile waits until it is answered, which is about as long as one round trip.
+ *   - a write outside a transaction has a Sync of its own, and is answered when that was read, for
+ *     its commit is there;
+ *   - in a transaction there is no Sync until its end, or until an error has to be overcome; what
+ *     is sent is asked for by a flush request at the end of the turn;
+ *   - a request that is the only one there is, to a server nearby, goes without the pipeline, which
+ *     costs both sides less. What comes meanwhile waits until it is answered, which is about as
+ *     long as one round trip.
  *
  * A connection tells its owner by struct conn_events, always from the loop or from conn_end_turn.
  */
@@ -46,8 +50,11 @@ enum {
 	CONN_UNFLUSHED = 100000,
 	CONN_MESSAGE = DIAL_MESSAGE,
 	CONN_CANCELS = 4, /* at once, of a pool */
-	CONN_ENTRIES =
-		7, /* of one statement at most: Sync, close twice, prepare, statement, Sync, and the turn's Sync */
+	/*
+	 * Of one statement at most: Sync, close twice, prepare, statement, Sync, and the turn's
+	 * Sync.
+	 */
+	CONN_ENTRIES = 7,
 };
 
 struct conn;
@@ -58,7 +65,10 @@ struct conn_events {
 	void (*moved)(struct conn *conn, enum conn_state before);
 	/* It could not be opened; it is CLOSED. */
 	void (*open_failed)(struct conn *conn, const struct dial_failure *failure);
-	/* A request is answered. The result in the outcome is cleared by the connection unless it is taken. */
+	/*
+	 * A request is answered. The result in the outcome is cleared by the connection unless it
+	 * is taken.
+	 */
 	void (*answered)(struct conn *conn, struct request *request, struct outcome *outcome);
 	/* A request was not executed through no fault of its own, and is to be sent again. */
 	void (*again)(struct conn *conn, struct request *request);
@@ -128,9 +138,13 @@ struct conn {
 	struct entry uncommitted;
 	bool has_uncommitted;
 	bool sync_failed;
-	/* The server has given up waiting for its standbys: so it says before it answers the commit that waited. */
+	/*
+	 * The server has given up waiting for its standbys: so it says before it answers the commit
+	 * that waited.
+	 */
 	bool is_unconfirmed;
-	bool was_read_only; /* an error said so; whether it is the session shows when that is idle */
+	/* An error said so; whether it is the session shows when that is idle. */
+	bool was_read_only;
 	PGresult *prepare_error; /* belongs to the statement that comes next */
 	unsigned nulls;          /* in a row, that nothing explains */
 
@@ -138,14 +152,15 @@ struct conn {
 	uint64_t give_up_at;
 	struct cancel *cancel;
 	bool cancel_sent;
-	uint64_t
-		cancel_again_at; /* the last may have come before its statement ran; 0: not again */
+	/* The last may have come before its statement ran; 0: not again. */
+	uint64_t cancel_again_at;
 
 	uint64_t opened_at;
 	uint64_t expires_at;
 	uint64_t idle_since;
 	uint64_t head_since; /* when the statement that runs began to */
-	bool head_was_sent; /* then, with nothing in flight before it: its answer takes a round trip */
+	/* Then, with nothing in flight before it: its answer takes a round trip. */
+	bool head_was_sent;
 	uint64_t fastest; /* of those, nanoseconds; 0: none was answered yet */
 	uint64_t read_at; /* when answers were last looked for */
 
@@ -167,20 +182,29 @@ void conn_drop(struct conn *conn);
 
 /* Takes nothing new, and closes when it is empty. */
 void conn_drain(struct conn *conn);
-/* Closes now. `status` and `message` are for the log and for the requests that are in flight; QN_OK: it was not needed
- * any more. */
+/*
+ * Closes now. `status` and `message` are for the log and for the requests that are in flight;
+ * QN_OK: it was not needed any more.
+ */
 void conn_close(struct conn *conn, qn_status status, const char *message);
 /* Closes because the link is bad, with all that is known about the reason. */
 void conn_close_lost(struct conn *conn);
 /*
- * The transaction that has the connection is given up, and cannot be ended in order: closes now, unless statements of
- * others are in flight before its first one. Then nothing more is sent, and it closes when those are answered.
+ * The transaction that has the connection is given up, and cannot be ended in order: closes now,
+ * unless statements of others are in flight before its first one. Then nothing more is sent, and it
+ * closes when those are answered.
  */
 void conn_forsake(struct conn *conn, const char *message);
-/* Of a closed connection: answers what was in flight, each request once. Not from inside a call-back. */
+/*
+ * Of a closed connection: answers what was in flight, each request once. Not from inside a
+ * call-back.
+ */
 void conn_fail_requests(struct conn *conn);
 
-/* True when another statement may be sent now. A pinned connection is its lane's alone, which the caller knows. */
+/*
+ * True when another statement may be sent now. A pinned connection is its lane's alone, which the
+ * caller knows.
+ */
 static inline bool conn_has_room(const struct conn *conn)
 {
 	const struct conn_home *home = conn->home;
@@ -195,18 +219,20 @@ static inline bool conn_has_room(const struct conn *conn)
 }
 
 /*
- * Queues a request; what follows is up to conn_end_turn. With REQUEST_BEGIN it pins the connection. False: the link failed,
- * the connection is closed, and the request was not sent and is still the caller's.
+ * Queues a request; what follows is up to conn_end_turn. With REQUEST_BEGIN it pins the connection.
+ * False: the link failed, the connection is closed, and the request was not sent and is still the
+ * caller's.
  */
 bool conn_send(struct conn *conn, struct request *request);
 /*
- * The same for the only request there is to send. It goes without the pipeline where that is worth while, and then nothing
- * else is sent until it was answered.
+ * The same for the only request there is to send. It goes without the pipeline where that is worth
+ * while, and then nothing else is sent until it was answered.
  */
 bool conn_send_alone(struct conn *conn, struct request *request);
 /*
- * After conn_send returned true and the request was taken from whatever queue it was in: sends the Sync that it needs. When
- * that fails the connection is closed, and the request has been sent and fails with it.
+ * After conn_send returned true and the request was taken from whatever queue it was in: sends the
+ * Sync that it needs. When that fails the connection is closed, and the request has been sent and
+ * fails with it.
  */
 void conn_sent(struct conn *conn, const struct request *request);
 /* Ends the turn's Sync group, writes, and takes the answers that are there. */
@@ -215,9 +241,10 @@ void conn_end_turn(struct conn *conn);
 void conn_read(struct conn *conn);
 
 /*
- * The request's time is over, or it was cancelled: has the server cancel it as soon as that can hit nobody else, and
- * sends nothing more until that is through; tells it again as long as the statement runs, and gives the connection up after
- * CONN_GRACE. With `keep` the request is still answered when its verdict comes, otherwise it is the caller's again.
+ * The request's time is over, or it was cancelled: has the server cancel it as soon as that can hit
+ * nobody else, and sends nothing more until that is through; tells it again as long as the
+ * statement runs, and gives the connection up after CONN_GRACE. With `keep` the request is still
+ * answered when its verdict comes, otherwise it is the caller's again.
  */
 void conn_overdue(struct conn *conn, struct request *request, bool keep);
 /* When there is something to do about what is overdue: to cancel again, or to give up. 0: never. */

@@ -1,6 +1,7 @@
 /*
- * Requests whose time is over. The server cancels what a session runs, not a certain statement: a cancel may be sent
- * only when the statement that runs is the one that is meant, and nothing that somebody waits for can follow it.
+ * Requests whose time is over. The server cancels what a session runs, not a certain statement: a
+ * cancel may be sent only when the statement that runs is the one that is meant, and nothing that
+ * somebody waits for can follow it.
  */
 #include "wire/conn.h"
 
@@ -100,21 +101,22 @@ static bool is_live(const struct entry *entry)
 /* The statement that runs is overdue, and a cancel that comes late hits nobody. */
 static bool can_cancel(const struct conn *conn)
 {
+	const struct entry *head = NULL;
 	size_t at = 0;
 
 	while (at < conn->entries.count) {
-		const struct entry *entry = entries_get(&conn->entries, at);
-		if (entry->kind == ENTRY_SYNC)
+		head = entries_get(&conn->entries, at);
+		if (head->kind == ENTRY_SYNC)
 			return false;
-		if (entry->kind == ENTRY_STATEMENT)
+		if (head->kind == ENTRY_STATEMENT)
 			break;
 		at++;
 	}
-	if (at == conn->entries.count || !entries_get(&conn->entries, at)->is_overdue ||
-	    conn->has_uncommitted)
+	if (at == conn->entries.count || !head->is_overdue || conn->has_uncommitted)
 		return false;
+	/* What its own transaction has behind it fails with it. */
 	for (at++; at < conn->entries.count; at++)
-		if (is_live(entries_get(&conn->entries, at)) && !conn->lane)
+		if (is_live(entries_get(&conn->entries, at)) && !head->is_pinned)
 			return false;
 	return true;
 }
@@ -179,7 +181,10 @@ void conn_overdue(struct conn *conn, struct request *request, bool keep)
 	conn_cancel_due(conn);
 }
 
-/* What a transaction has in flight goes with it, however much of it is waited for, and so does what is nobody's. */
+/*
+ * What a transaction has in flight goes with it, however much of it is waited for, and so does what
+ * is nobody's.
+ */
 static bool is_of_others(const struct entry *entry)
 {
 	return is_live(entry) && !entry->is_pinned && entry->request->state != REQUEST_ORPHAN;

@@ -55,7 +55,7 @@ static uint32_t result_row_type(struct conn *conn, const struct entry *entry,
 	return slot->row_type;
 }
 
-/* 26000: the statement is gone. 0A000 from this function of the server: its columns have changed. */
+/* 26000: the statement is gone. 0A000 from this function of the server: its columns changed. */
 static bool is_stale(const struct conn *conn, const struct entry *entry, const PGresult *result)
 {
 	const char *sqlstate = error_field(conn, result, PG_DIAG_SQLSTATE);
@@ -72,7 +72,7 @@ static void statement_forget(struct conn *conn, const struct entry *entry)
 {
 	struct prepared *slot = prepared_named(&conn->prepared, entry->statement, entry->name);
 
-	/* One change of the schema hits many statements in flight; the first one raises the epoch. */
+	/* A change of the schema hits many statements in flight; the first raises the epoch. */
 	if (entry->epoch == conn->home->epoch)
 		conn->home->epoch++;
 	if (slot)
@@ -101,10 +101,14 @@ static qn_status error_status(const struct conn *conn, const struct entry *entry
 			      const PGresult *result)
 {
 	const char *sqlstate = error_field(conn, result, PG_DIAG_SQLSTATE);
-	qn_status verdict = entry->request->verdict;
+	const struct request *request = entry->request;
 
-	if (verdict != QN_OK && strcmp(sqlstate, "57014") == 0)
-		return verdict;
+	if (strcmp(sqlstate, "57014") == 0 && request->verdict != QN_OK)
+		return request->verdict;
+	/* The one that was meant may have been done by then, and this one behind it was hit. */
+	if (strcmp(sqlstate, "57014") == 0 && request->deadline &&
+	    conn_now(conn) >= request->deadline)
+		return QN_DEADLINE_EXCEEDED;
 	if (is_stale(conn, entry, result))
 		return QN_SCHEMA_DRIFT;
 	return sqlstate_status(sqlstate);
@@ -244,8 +248,7 @@ static void front_finish(struct conn *conn)
 		statement_finish(conn, &entry);
 		break;
 	default:
-		/* A statement that could not be closed stays on the server; names are not used again, so only memory
-		 * is lost, until the connection is. */
+		/* A name is not used twice: what could not be closed only takes memory there. */
 		if (is_error(entry.result) && conn->state == CONN_BUSY)
 			conn_set_state(conn, CONN_DRAINING);
 		PQclear(entry.result);
@@ -262,7 +265,7 @@ static void uncommitted_finish(struct conn *conn)
 	conclude(conn, &entry, entry.result);
 }
 
-/* Sessions that take writes were asked for, and this one is none any more: its successor finds the server that does. */
+/* A session that takes writes was asked for: the successor finds the server that does. */
 static void leave_read_only(struct conn *conn)
 {
 	const struct dial_target *dial = &conn->home->dial;
@@ -287,7 +290,7 @@ static bool sync_finish(struct conn *conn)
 		conn->is_ending = false;
 		conn->end_sent = false;
 		conn->lane = NULL;
-		/* Libpq says "active" while more is in flight; nothing is, for nothing was sent to an ending lane. */
+		/* It is "active" while more is in flight, which nothing is of an ending lane. */
 		if (conn->home->dial.wire->transaction(conn->link) != PQTRANS_IDLE) {
 			conn_close(conn, QN_CONNECTION_LOST, "the transaction did not end");
 			return false;
@@ -297,7 +300,7 @@ static bool sync_finish(struct conn *conn)
 		uncommitted_finish(conn);
 	if (conn->was_read_only && conn->state != CONN_CLOSED)
 		leave_read_only(conn);
-	/* Without a pipeline the next statement waits for the Sync, not for the answer before it. */
+	/* Without a pipeline the next statement waits for the Sync, not for the answer. */
 	if (conn->home->no_pipeline && conn->lanes_first && conn->state != CONN_CLOSED)
 		conn->home->events->writable(conn);
 	return conn->state != CONN_CLOSED;
@@ -324,7 +327,7 @@ static void commit_failed(struct conn *conn, PGresult *result)
 	PQclear(result);
 }
 
-/* After FATAL or PANIC nothing more comes, whatever libpq says; without a SQLSTATE it is libpq that failed. */
+/* Nothing comes after FATAL or PANIC, whatever libpq says; without a SQLSTATE libpq failed. */
 static bool error_is_the_end(struct conn *conn, PGresult *result)
 {
 	bool is_from_server = error_field(conn, result, PG_DIAG_SQLSTATE)[0] != '\0';
@@ -411,7 +414,7 @@ static bool take_null(struct conn *conn)
 	return false;
 }
 
-/* All statements are answered, and the Sync behind them is not: no request is left whose deadline would tell. */
+/* The Sync behind statements that are all answered: no request's deadline would tell. */
 static void watch_end(struct conn *conn)
 {
 	bool is_owed = conn->entries.count && !conn->statements && !conn->has_uncommitted;
@@ -423,7 +426,7 @@ static void watch_end(struct conn *conn)
 		conn->home->events->overdue(conn);
 }
 
-/* The NULL behind a result is there with it; but that of a statement that went alone stands for its Sync. */
+/* A result's NULL is there with it; but of a statement that went alone it stands for its Sync. */
 static bool has_answer(const struct conn *conn)
 {
 	const struct entry *front = entries_front(&conn->entries);
@@ -451,7 +454,7 @@ void conn_take_results(struct conn *conn)
 		watch_end(conn);
 }
 
-/* Whether the server may have done it is what counts: a write that was sent and not answered is unknown. */
+/* What counts is whether the server may have done it: a write without an answer is unknown. */
 static void fail_entry(struct conn *conn, struct entry *entry)
 {
 	struct request *request = entry->request;

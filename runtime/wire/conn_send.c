@@ -1,7 +1,9 @@
 /* Sending: which statements are prepared, and which share a Sync. */
 #include "wire/conn.h"
 
-/* Nanoseconds. What has to wait for an answer to a statement that went alone loses about as much. */
+/*
+ * Nanoseconds. What has to wait for an answer to a statement that went alone loses about as much.
+ */
 static const uint64_t quick_round_trip = 300000;
 
 static struct entry *entry_add(struct conn *conn, enum entry_kind kind)
@@ -26,7 +28,10 @@ static void sync_entry_add(struct conn *conn)
 	conn->needs_flush = true;
 }
 
-/* False also when libpq refuses: without its Sync what was sent may never be answered, so there is no going on. */
+/*
+ * False also when libpq refuses: without its Sync what was sent may never be answered, so there is
+ * no going on.
+ */
 bool conn_send_sync(struct conn *conn)
 {
 	if (!conn->home->dial.wire->send_sync(conn->link)) {
@@ -39,10 +44,12 @@ bool conn_send_sync(struct conn *conn)
 
 static size_t request_size(const struct request *request)
 {
-	size_t size = 64;
+	int count = request->statement->parameter_count;
+	size_t size = 64 + 8 * (size_t)count;
 
-	for (int i = 0; i < request->statement->parameter_count; i++)
-		size += request->values[i] ? (size_t)request->lengths[i] + 8 : 8;
+	/* Of what is NULL the length is 0. */
+	for (int i = 0; i < count; i++)
+		size += (size_t)request->lengths[i];
 	return size;
 }
 
@@ -57,7 +64,10 @@ static bool close_name(struct conn *conn, uint32_t number)
 	return true;
 }
 
-/* Prepares the statement right before its first use. False: the link failed; *slot NULL: goes unprepared. */
+/*
+ * Prepares the statement right before its first use. False: the link failed; *slot NULL: goes
+ * unprepared.
+ */
 static bool prepare(struct conn *conn, const struct statement *statement, struct prepared **slot)
 {
 	struct entry *entry;
@@ -80,9 +90,9 @@ static bool prepare(struct conn *conn, const struct statement *statement, struct
 }
 
 /*
- * A statement whose Parse is in an earlier group that is not answered yet may turn out not to be there, for an error may
- * have skipped it: it is used from its own group, or once it was confirmed. What has to work in a broken
- * transaction relies on confirmed ones only.
+ * A statement whose Parse is in an earlier group that is not answered yet may turn out not to be
+ * there, for an error may have skipped it: it is used from its own group, or once it was confirmed.
+ * What has to work in a broken transaction relies on confirmed ones only.
  */
 static bool is_usable(const struct conn *conn, const struct prepared *slot, unsigned flags)
 {
@@ -217,7 +227,10 @@ bool conn_send(struct conn *conn, struct request *request)
 	return true;
 }
 
-/* What begins a transaction is followed by something, what is inside needs no Sync, and its end has one. */
+/*
+ * What begins a transaction is followed by something, what is inside needs no Sync, and its end has
+ * one.
+ */
 static bool is_a_group(const struct conn *conn, const struct request *request)
 {
 	if (conn->lane)

@@ -19,7 +19,10 @@ static bool is_said_in(const PQconninfoOption *options, const char *keyword)
 	return option_value(options, keyword)[0] != '\0';
 }
 
-/* By the string, by the environment, or by a service file, as far as that differs from libpq's own default. */
+/*
+ * By the string, by the environment, or by a service file, as far as that differs from libpq's own
+ * default.
+ */
 static bool is_said(const PQconninfoOption *said, const PQconninfoOption *effective,
 		    const char *keyword)
 {
@@ -38,8 +41,8 @@ static bool is_said(const PQconninfoOption *said, const PQconninfoOption *effect
 }
 
 /*
- * libpq quotes what it cannot read, which may be a password or a URL with one: everything between the first and the last
- * quotation mark goes, unless it is the name of an option.
+ * libpq quotes what it cannot read, which may be a password or a URL with one: everything between
+ * the first and the last quotation mark goes, unless it is the name of an option.
  */
 static void message_redact(const char *error, char message[CONNINFO_MESSAGE])
 {
@@ -63,8 +66,8 @@ static void message_redact(const char *error, char message[CONNINFO_MESSAGE])
 }
 
 /*
- * All settings as libpq sees them, service file and environment included. libpq tells them of a connection object
- * only; one that it refuses before it looks any host up is enough.
+ * All settings as libpq sees them, service file and environment included. libpq tells them of a
+ * connection object only; one that it refuses before it looks any host up is enough.
  */
 static PQconninfoOption *effective_settings(const char *text)
 {
@@ -78,8 +81,8 @@ static PQconninfoOption *effective_settings(const char *text)
 }
 
 /*
- * Values that libpq would refuse whenever it connects, of the string or of the environment. It looks at this one last, so
- * a complaint about another one is the user's.
+ * Values that libpq would refuse whenever it connects, of the string or of the environment. It
+ * looks at this one last, so a complaint about another one is the user's.
  */
 static qn_status values_check(const char *text, char message[CONNINFO_MESSAGE])
 {

@@ -1,9 +1,10 @@
 /*
  * Connection strings, taken apart.
  *
- * libpq tries the hosts of a list one after the other in one connection object, resolves names by blocking and leaves
- * no timer of its own to the caller. quern therefore takes the lists apart and hands libpq one address at a time;
- * everything else of the string, the service file and the environment is left to libpq.
+ * libpq tries the hosts of a list one after the other in one connection object, resolves names by
+ * blocking and leaves no timer of its own to the caller. quern therefore takes the lists apart and
+ * hands libpq one address at a time; everything else of the string, the service file and the
+ * environment is left to libpq.
  */
 #ifndef QUERN_WIRE_CONNINFO_H
 #define QUERN_WIRE_CONNINFO_H
@@ -38,7 +39,10 @@ struct conninfo {
 	bool keeps_user_timeout;
 };
 
-/* The keywords and values for one attempt; both end with NULL. Borrows from the conninfo and the arguments. */
+/*
+ * The keywords and values for one attempt; both end with NULL. Borrows from the conninfo and the
+ * arguments.
+ */
 struct conninfo_settings {
 	const char *keywords[CONNINFO_SETTINGS];
 	const char *values[CONNINFO_SETTINGS];
@@ -47,16 +51,17 @@ struct conninfo_settings {
 };
 
 /*
- * Parses a URL, keywords and values, or NULL. QN_USAGE with a message that quotes nothing of a password, or
- * QN_OUT_OF_MEMORY; nothing to free then.
+ * Parses a URL, keywords and values, or NULL. QN_USAGE with a message that quotes nothing of a
+ * password, or QN_OUT_OF_MEMORY; nothing to free then.
  */
 qn_status conninfo_init(struct conninfo *conninfo, const char *text,
 			char message[CONNINFO_MESSAGE]);
 void conninfo_free(struct conninfo *conninfo);
 
 /*
- * How to connect to one host. `address` is what its name was resolved to, NULL when there is nothing to resolve;
- * `attributes` is target_session_attrs for this attempt; `user_timeout` is in milliseconds.
+ * How to connect to one host. `address` is what its name was resolved to, NULL when there is
+ * nothing to resolve; `attributes` is target_session_attrs for this attempt; `user_timeout` is in
+ * milliseconds.
  */
 void conninfo_settings(const struct conninfo *conninfo, const struct conninfo_host *host,
 		       const char *address, const char *attributes, uint32_t user_timeout,

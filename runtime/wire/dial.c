@@ -261,7 +261,10 @@ static void attempt_succeeded(struct dial *dial)
 	done(context, link, where, NULL);
 }
 
-/* libpq may have closed its socket and opened another one of the same number: it is always registered anew. */
+/*
+ * libpq may have closed its socket and opened another one of the same number: it is always
+ * registered anew.
+ */
 static void attempt_watch(struct dial *dial, unsigned events)
 {
 	const struct dial_target *target = dial->target;
@@ -435,7 +438,9 @@ static bool is_address(const char *host)
 	return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
 }
 
-/* Tries what is next: an address of the current host, the next host, the second pass; or reports. */
+/*
+ * Tries what is next: an address of the current host, the next host, the second pass; or reports.
+ */
 static void dial_step(struct dial *dial)
 {
 	const struct conninfo *conninfo = dial->target->conninfo;

@@ -1,8 +1,9 @@
 /*
  * Connecting: from a list of hosts to one link that is ready for use.
  *
- * Every address of every host is tried in turn, each with a link and a timer of its own, until one connects and has the
- * session attributes that are asked for; "prefer-standby" goes through the list twice. Names are resolved by the loop.
+ * Every address of every host is tried in turn, each with a link and a timer of its own, until one
+ * connects and has the session attributes that are asked for; "prefer-standby" goes through the
+ * list twice. Names are resolved by the loop.
  */
 #ifndef QUERN_WIRE_DIAL_H
 #define QUERN_WIRE_DIAL_H
@@ -34,8 +35,8 @@ struct dial_target {
 struct dial;
 
 /*
- * Called once, from the loop: with the link, which is the callee's then, and where it leads, "host:port", or with NULL and
- * the reason. The dial is gone when it is called.
+ * Called once, from the loop: with the link, which is the callee's then, and where it leads,
+ * "host:port", or with NULL and the reason. The dial is gone when it is called.
  */
 typedef void dial_done(void *context, struct wire_link *link, const char *where,
 		       const struct dial_failure *failure);

@@ -84,7 +84,9 @@ static bool ids_reach(struct prepared_cache *cache, uint32_t statement)
 	return true;
 }
 
-/* Free slots are found from the lowest used ones on only when some were forgotten, which is rare. */
+/*
+ * Free slots are found from the lowest used ones on only when some were forgotten, which is rare.
+ */
 static uint32_t slot_free_index(const struct prepared_cache *cache)
 {
 	uint32_t index = cache->used;

@@ -1,9 +1,11 @@
 /*
- * The statements that are prepared on one connection: which, under which name, least recently used first.
+ * The statements that are prepared on one connection: which, under which name, least recently used
+ * first.
  *
- * The bookkeeping lives and dies with the connection. Names are never used again, so that a statement that is being
- * closed cannot be taken for its successor; and they carry the connection's own random number, so that behind a pooler
- * which hands servers around, a name can be missing but never stand for another client's statement.
+ * The bookkeeping lives and dies with the connection. Names are never used again, so that a
+ * statement that is being closed cannot be taken for its successor; and they carry the connection's
+ * own random number, so that behind a pooler which hands servers around, a name can be missing but
+ * never stand for another client's statement.
  */
 #ifndef QUERN_WIRE_PREPARED_H
 #define QUERN_WIRE_PREPARED_H
@@ -47,8 +49,9 @@ void prepared_free(struct prepared_cache *cache);
 /* The statement's slot, which is the newest then; NULL when it is not prepared here. */
 struct prepared *prepared_find(struct prepared_cache *cache, uint32_t statement);
 /*
- * A slot with a new name for a statement that has none. When there was no free one, the oldest was thrown out, and its
- * name is in *evicted, to be closed on the server; 0 otherwise. NULL: out of memory, nothing changed.
+ * A slot with a new name for a statement that has none. When there was no free one, the oldest was
+ * thrown out, and its name is in *evicted, to be closed on the server; 0 otherwise. NULL: out of
+ * memory, nothing changed.
  */
 struct prepared *prepared_add(struct prepared_cache *cache, uint32_t statement, uint32_t *evicted);
 /* The slot that still has this name; NULL when it was thrown out or forgotten meanwhile. */

@@ -1,19 +1,22 @@
 /*
  * Requests: what sessions hand to the pool, one statement each, and how they come back.
  *
- * The queue is quern's own: libpq does not promise one result a statement when a connection dies, so whoever submitted a
- * request gets its outcome from here, exactly once, whatever libpq does. A request belongs to the pool from
- * pool_submit until `completed` is called; that never happens inside pool_submit or pool_cancel.
+ * The queue is quern's own: libpq does not promise one result a statement when a connection dies,
+ * so whoever submitted a request gets its outcome from here, exactly once, whatever libpq does. A
+ * request belongs to the pool from pool_submit until `completed` is called; that never happens
+ * inside pool_submit or pool_cancel.
  *
- * Lanes give order. All requests of a lane (a session has one) that are under way at the same time run on the same
- * connection, in the order in which they were submitted; only a read that is sent again, because one before it in its
- * Sync group failed, may run behind later reads, never behind a write. A lane in a transaction is pinned: it keeps its connection, and
- * nobody else's requests are sent there, from the request with REQUEST_BEGIN until the one with REQUEST_END completed.
+ * Lanes give order. All requests of a lane (a session has one) that are under way at the same time
+ * run on the same connection, in the order in which they were submitted; only a read that is sent
+ * again, because one before it in its Sync group failed, may run behind later reads, never behind a
+ * write. A lane in a transaction is pinned: it keeps its connection, and nobody else's requests are
+ * sent there, from the request with REQUEST_BEGIN until the one with REQUEST_END completed.
  *
- * What follows BEGIN is submitted before BEGIN was answered. So if the request with REQUEST_BEGIN fails, whatever the
- * reason (no connection in time, cancelled, refused by the server), the lane is lost: nothing of it may reach a server
- * until the END request, which completes without being sent. No Sync may stand between BEGIN and the next request, or
- * that would run outside the transaction when BEGIN is refused.
+ * What follows BEGIN is submitted before BEGIN was answered. So if the request with REQUEST_BEGIN
+ * fails, whatever the reason (no connection in time, cancelled, refused by the server), the lane is
+ * lost: nothing of it may reach a server until the END request, which completes without being sent.
+ * No Sync may stand between BEGIN and the next request, or that would run outside the transaction
+ * when BEGIN is refused.
  */
 #ifndef QUERN_WIRE_REQUEST_H
 #define QUERN_WIRE_REQUEST_H
@@ -36,15 +39,19 @@ struct statement {
 	const Oid *parameter_types; /* 0 where the server infers it */
 	bool text_results;          /* results in text instead of binary */
 	/*
-	 * Filled by the owner of the statement when the first result was checked against the model: rows of the same
-	 * statement need no further check. Forgotten when the statement is prepared again after a change of the schema.
+	 * Filled by the owner of the statement when the first result was checked against the model:
+	 * rows of the same statement need no further check. Forgotten when the statement is
+	 * prepared again after a change of the schema.
 	 */
 	uint32_t checked_epoch;
 	/* How several values of its one parameter are asked for at once; NULL: not at all */
 	const struct batch_form *batch_form;
 };
 
-/* One statement for requests of another, which is that of a single key: pool/batch.h. Lives as long as both do. */
+/*
+ * One statement for requests of another, which is that of a single key: pool/batch.h. Lives as long
+ * as both do.
+ */
 struct batch_form {
 	struct statement statement; /* takes an array of keys; its result has the same columns */
 	Oid key_type;
@@ -65,7 +72,10 @@ enum request_flags {
 
 struct request;
 
-/* The order of one session's requests. Zeroed memory is a lane. Owned by the session; must be empty when it goes. */
+/*
+ * The order of one session's requests. Zeroed memory is a lane. Owned by the session; must be empty
+ * when it goes.
+ */
 struct lane {
 	/* Where its requests are under way; NULL when none is and it is not pinned */
 	struct conn *conn;
@@ -74,20 +84,28 @@ struct lane {
 	bool lost;   /* pinned, and the connection died: everything fails until the END request */
 	void *owner; /* the session, for reports */
 
-	/* The pool's: what is not sent yet, and the place in the pool's or the connection's list of lanes that wait. */
+	/*
+	 * The pool's: what is not sent yet, and the place in the pool's or the connection's list of
+	 * lanes that wait.
+	 */
 	struct request *first;
 	struct request *last;
 	struct lane *next;
 	struct lane *previous;
 	uint32_t sent;        /* sent and not completed */
 	uint32_t sent_writes; /* of these: not REQUEST_READ */
-	/* Of those sent: share a Sync with one before them, so that they may have to be sent again */
+	/*
+	 * Of those sent: share a Sync with one before them, so that they may have to be sent again
+	 */
 	uint32_t sent_joined;
 	uint8_t waiting_in;    /* which list it is in */
 	qn_status lost_status; /* with lost: what everything fails with */
 };
 
-/* How a request ended. Texts and the result are borrowed for the call, but for a result that is taken. */
+/*
+ * How a request ended. Texts and the result are borrowed for the call, but for a result that is
+ * taken.
+ */
 struct outcome {
 	qn_status status;
 	/*
@@ -103,8 +121,8 @@ struct outcome {
 	uint32_t epoch;
 	int backend_pid;
 	/*
-	 * Of REQUEST_KEYED: with QN_OK the result is also that of others, and must neither be taken nor pointed
-	 * into; the request's is this row of it, if there is one
+	 * Of REQUEST_KEYED: with QN_OK the result is also that of others, and must neither be taken
+	 * nor pointed into; the request's is this row of it, if there is one
 	 */
 	bool is_shared;
 	int row; /* -1: none */
@@ -121,7 +139,7 @@ struct request {
 	struct lane *lane; /* never NULL */
 	const struct statement *statement;
 	const char *const *values; /* read when it is sent: they live until `completed` */
-	const int *lengths;
+	const int *lengths;        /* 0 where the value is NULL */
 	const int *formats;
 	unsigned flags;
 	uint64_t deadline; /* of the loop's clock */
@@ -145,17 +163,20 @@ struct request {
 };
 
 /*
- * QN_POOL_CLOSED, QN_POOL_TIMEOUT (too many wait already), QN_USAGE (after fork), QN_OUT_OF_MEMORY: not taken, and
- * `completed` is not called. Everything later comes by `completed`.
+ * QN_POOL_CLOSED, QN_POOL_TIMEOUT (too many wait already), QN_USAGE (after fork), QN_OUT_OF_MEMORY:
+ * not taken, and `completed` is not called. Everything later comes by `completed`.
  */
 QN_MUST_CHECK qn_status pool_submit(qn_pool *pool, struct request *request);
-/* Gives up; `completed` is called from the loop with QN_CANCELLED, or with the true outcome if that is known first. */
+/*
+ * Gives up; `completed` is called from the loop with QN_CANCELLED, or with the true outcome if that
+ * is known first.
+ */
 void pool_cancel(qn_pool *pool, struct request *request);
 /* A new deadline for a submitted request. */
 void pool_set_deadline(qn_pool *pool, struct request *request, uint64_t deadline);
 /*
- * Gives a pinned lane's connection up without a word, because nobody can wait for its ROLLBACK: the connection is closed.
- * The lane is as new.
+ * Gives a pinned lane's connection up without a word, because nobody can wait for its ROLLBACK: the
+ * connection is closed. The lane is as new.
  */
 void pool_abandon(qn_pool *pool, struct lane *lane);
 
