@@ -11,8 +11,9 @@
 #define JSON_EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
 
 /*
- * The top bits of the bytes that are below a space, a quote, a backslash, or beyond ASCII. Of the others the bits are 0, except
- * that bytes which follow one of those in the number, from its lowest byte up, may have theirs set too.
+ * The top bits of the bytes that are below a space, a quote, a backslash, or beyond ASCII. Of the
+ * others the bits are 0, except that bytes which follow one of those in the number, from its lowest
+ * byte up, may have theirs set too.
  */
 static inline uint64_t json_special_bytes(uint64_t word)
 {

@@ -58,8 +58,8 @@ static const double powers[DECIMALS_MAX + 1] = { 1e0, 1e1, 1e2,  1e3,  1e4,  1e5
 						 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
 
 /*
- * Whether whole / power, both exact in the type, is the number: their quotient is rounded as the decimal is when it is read.
- * Most decimals are far from it, and seen to be so without a division.
+ * Whether whole / power, both exact in the type, is the number: their quotient is rounded as the
+ * decimal is when it is read. Most decimals are far from it, and seen to be so without a division.
  */
 static inline bool is_quotient(const struct precision *precision, double number, double whole,
 			       double power)
@@ -79,15 +79,18 @@ static char *put_decimals(char *at, uint64_t whole, unsigned decimals)
 		return put_uint(at, whole);
 	at = put_uint(at, whole / ten_to_the[decimals]);
 	point = at;
-	/* A one before the digits keeps the zeros that they begin with; the point comes in its place. */
+	/*
+	 * A one before the digits keeps the zeros that they begin with; the point comes in its
+	 * place.
+	 */
 	at = put_uint(at, whole % ten_to_the[decimals] + ten_to_the[decimals]);
 	*point = '.';
 	return at;
 }
 
 /*
- * A number that is a decimal of so few digits that no other one reads back as the same. Returns the length; 0: it is none, or
- * one that printf writes with an exponent.
+ * A number that is a decimal of so few digits that no other one reads back as the same. Returns the
+ * length; 0: it is none, or one that printf writes with an exponent.
  */
 static size_t put_short_number(char *at, double number, const struct precision *precision)
 {

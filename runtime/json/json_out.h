@@ -1,10 +1,12 @@
 /*
  * JSON on its way into a buffer.
  *
- * The first failure is kept; what comes after it writes harmlessly or not at all, and json_end takes everything back.
+ * The first failure is kept; what comes after it writes harmlessly or not at all, and json_end
+ * takes everything back.
  *
- * Two ways to write. json_add and its like end the buffer's text behind what they added. Rows go faster: their functions are
- * handed where to write and return the end of it, and only json_took at the end of all says so to the buffer.
+ * Two ways to write. json_add and its like end the buffer's text behind what they added. Rows go
+ * faster: their functions are handed where to write and return the end of it, and only json_took at
+ * the end of all says so to the buffer.
  */
 #ifndef QUERN_JSON_OUT_H
 #define QUERN_JSON_OUT_H
@@ -40,7 +42,10 @@ void json_fail_field(struct json_out *out, const qn_model *model, const char *fi
 		     const char *problem);
 
 char *json_reserve_more(struct json_out *out, const char *at, size_t len);
-/* Room for `len` bytes and a NUL behind `at`: there, or where all that was written has moved to. NULL: failed. */
+/*
+ * Room for `len` bytes and a NUL behind `at`: there, or where all that was written has moved to.
+ * NULL: failed.
+ */
 static inline char *json_reserve(struct json_out *out, char *at, size_t len)
 {
 	if ((size_t)(out->limit - at) <= len)
@@ -73,8 +78,9 @@ static inline void json_add_char(struct json_out *out, char c)
 }
 
 /*
- * Has a value computed into out->computed, whose problem says why when that fails. To what computes it the buffer of the whole
- * text is empty: if that could move, this call would go on in freed memory. QN_USAGE: something was written there.
+ * Has a value computed into out->computed, whose problem says why when that fails. To what computes
+ * it the buffer of the whole text is empty: if that could move, this call would go on in freed
+ * memory. QN_USAGE: something was written there.
  */
 qn_status json_compute(struct json_out *out, qn_json_compute compute, const void *row);
 
@@ -95,7 +101,9 @@ struct json_label {
 
 enum { JSON_LABEL_STEP = 32 };
 
-/* Writes a value, of its C type, at `at`, where there is room for JSON_SHORT_MAX; returns the end. */
+/*
+ * Writes a value, of its C type, at `at`, where there is room for JSON_SHORT_MAX; returns the end.
+ */
 typedef char *json_put(char *at, const void *value);
 /* The same of any length: the room ends with what was written. NULL: failed. */
 typedef char *json_write(struct json_out *out, char *at, const struct json_form *form,

@@ -32,7 +32,10 @@ static inline bool is_tail(char c)
 	return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/* Of three bytes or four, whose second one has bounds that depend on the first one: Unicode's table 3-7. */
+/*
+ * Of three bytes or four, whose second one has bounds that depend on the first one: Unicode's table
+ * 3-7.
+ */
 static size_t long_sequence_length(const char *text, size_t left)
 {
 	unsigned char first = (unsigned char)text[0];
@@ -85,7 +88,10 @@ static inline size_t copy_run(char *at, const char *text, size_t len)
 	return done;
 }
 
-/* The text as it is: up to three bytes, or up to seven as two halves that may overlap. False: it is special. */
+/*
+ * The text as it is: up to three bytes, or up to seven as two halves that may overlap. False: it is
+ * special.
+ */
 static inline bool copy_short(char *at, const char *text, size_t len)
 {
 	uint32_t head;
@@ -125,7 +131,10 @@ static inline bool copy_plain(char *at, const char *text, size_t len)
 	return !json_special_bytes(word);
 }
 
-/* The text from *from up to `to`, or a little further, into room for all its escapes. NULL: not UTF-8. */
+/*
+ * The text from *from up to `to`, or a little further, into room for all its escapes. NULL: not
+ * UTF-8.
+ */
 static char *put_piece(char *at, const char **from, const char *to, const char *end)
 {
 	const char *text = *from;

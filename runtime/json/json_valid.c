@@ -1,6 +1,6 @@
 /*
- * Whether a text is JSON. Documents as most are, without escapes and without text beyond ASCII, are seen to be so here; for
- * all others the scanner decides.
+ * Whether a text is JSON. Documents as most are, without escapes and without text beyond ASCII, are
+ * seen to be so here; for all others the scanner decides.
  */
 #include "json/json_out.h"
 
@@ -14,8 +14,8 @@ enum { PLAIN_DEPTH_MAX = 64 };
 /* The open brackets of a text that ends in NUL. */
 struct nesting {
 	const char *end; /* of the text */
-	uint64_t
-		objects; /* a bit for each bracket, the lowest for the last: it is that of an object */
+	/* A bit for each bracket, the lowest for the last: it is that of an object. */
+	uint64_t objects;
 	unsigned depth;
 	unsigned depth_max;
 };

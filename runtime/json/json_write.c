@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 enum { DEPTH_MAX = 32, DEPTH_OF_COMPUTED = 512 };
 
 static char *put_row(struct json_out *out, char *at, struct json_plan *plan, const char *row);
@@ -18,7 +16,10 @@ struct row_list {
 	size_t len;
 };
 
-/* Where to begin: there is room for a bracket. Returns the end, with room for nothing more. NULL: failed. */
+/*
+ * Where to begin: there is room for a bracket. Returns the end, with room for nothing more. NULL:
+ * failed.
+ */
 static char *put_rows(struct json_out *out, char *at, struct json_plan *plan, struct row_list rows)
 {
 	*at++ = '[';
@@ -143,7 +144,10 @@ static char *put_computed(struct json_out *out, char *at, const struct json_plan
 	return NULL;
 }
 
-/* What a serializer writes though no query loaded it; returns the end, with room for the rest of the row. NULL: failed. */
+/*
+ * What a serializer writes though no query loaded it; returns the end, with room for the rest of
+ * the row. NULL: failed.
+ */
 static __attribute__((noinline)) char *put_unloaded(struct json_out *out, char *at,
 						    const struct json_plan *plan,
 						    const struct json_entry *entry, const char *row)
@@ -264,7 +268,9 @@ qn_status qn_json_write_list(qn_buffer *buffer, const qn_model *model, const voi
 	return put_end(&out, at);
 }
 
-/* Line breaks in a json field or in what was computed are white space: those in a text are escapes. */
+/*
+ * Line breaks in a json field or in what was computed are white space: those in a text are escapes.
+ */
 static void line_join(char *from, const char *end, char line_break)
 {
 	char *at = from;
@@ -306,19 +312,4 @@ qn_status qn_json_write_text(qn_buffer *buffer, const char *text)
 	else if (!json_add_text(&out, text, strlen(text)))
 		json_fail(&out, QN_INVALID_VALUE, "the text is not UTF-8");
 	return json_end(&out);
-}
-
-struct cJSON *qn_json_tree(const qn_model *model, const void *row, const qn_json_options *options)
-{
-	qn_json_options exact = { 0 };
-	struct cJSON *tree = NULL;
-	qn_buffer text = { 0 };
-
-	if (options)
-		exact = *options;
-	exact.integers_as_text = true;
-	if (qn_json_write(&text, model, row, &exact) == QN_OK)
-		tree = cJSON_ParseWithLength(text.at, text.len);
-	qn_buffer_free(&text);
-	return tree;
 }

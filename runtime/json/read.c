@@ -14,7 +14,10 @@
 /* Errors about keys that nobody knows; there may be any number of them in a text. */
 enum { UNKNOWN_MAX = 16 };
 
-/* A place of the hash table: fields by their names, then forward relations of one column by theirs; or a serializer's keys. */
+/*
+ * A place of the hash table: fields by their names, then forward relations of one column by theirs;
+ * or a serializer's keys.
+ */
 struct json_name {
 	const char *name; /* NULL: free */
 	uint32_t len;
@@ -73,20 +76,28 @@ static bool places_make(struct json_reader *reader)
 
 qn_status json_reader_begin(struct json_reader *reader, qn_session *session, qn_errors *errors)
 {
+	const qn_serializer *serializer = reader->serializer;
+
+	if (errors)
+		*errors = (qn_errors){ NULL, 0 };
 	if (!errors)
-		return QN_USAGE;
-	*errors = (qn_errors){ NULL, 0 };
-	if (!session || !reader->model || !reader->values)
-		return QN_USAGE;
-	if (reader->serializer && reader->serializer->model != reader->model)
-		return QN_USAGE;
+		return validation_refuse(session, reader->call, "the errors are NULL");
+	if (!reader->model)
+		return validation_refuse(session, reader->call, "the model is NULL");
+	if (!session || !reader->values)
+		return validation_refuse(session, reader->call, "the values are NULL");
+	if (serializer && serializer->model != reader->model)
+		return session_fail(session, QN_USAGE, "%s: serializer %s is for %s, not for %s",
+				    reader->call, serializer->name, serializer->model->name,
+				    reader->model->name);
 	members_unset(reader);
 	reader->session = session;
 	reader->arena = session_arena(session);
 	buf_init(&reader->encoded, reader->arena);
 	reader->was_exhausted = reader->arena->exhausted;
 	if (!places_make(reader))
-		return QN_OUT_OF_MEMORY;
+		return session_fail(session, QN_OUT_OF_MEMORY, "%s: out of memory for the values",
+				    reader->model->name);
 	reader->arena->exhausted = false;
 	return QN_OK;
 }
@@ -105,7 +116,10 @@ void json_reader_stop(struct json_reader *reader, const char *code, const char *
 	error_list_add(&reader->errors, "", (struct problem){ code, message });
 }
 
-/* Only in a table that has a free place; its names are of the model, so that keys cannot make it slow. */
+/*
+ * Only in a table that has a free place; its names are of the model, so that keys cannot make it
+ * slow.
+ */
 static struct json_name *name_place(const struct json_reader *reader, struct str name)
 {
 	size_t at = (size_t)str_hash(name) & reader->name_mask;
@@ -294,7 +308,10 @@ static void required_check(struct json_reader *reader)
 		field_require(reader, i, reader->model->fields[i].name);
 }
 
-/* The fields that the serializer takes, under the first of their keys that was not given under another. */
+/*
+ * The fields that the serializer takes, under the first of their keys that was not given under
+ * another.
+ */
 static uint64_t *taken_find(const struct json_reader *reader)
 {
 	const qn_serializer *serializer = reader->serializer;
@@ -347,10 +364,7 @@ qn_status json_reader_finish(struct json_reader *reader, qn_errors *errors)
 		rules_check(reader);
 	is_exhausted = reader->arena->exhausted;
 	reader->arena->exhausted = is_exhausted || reader->was_exhausted;
-	if (!is_exhausted && !reader->errors.len)
-		return QN_OK;
-	members_unset(reader);
-	if (is_exhausted)
-		return QN_OUT_OF_MEMORY;
-	return error_list_finish(&reader->errors, errors);
+	if (is_exhausted || reader->errors.len)
+		members_unset(reader);
+	return validation_end(reader->session, &reader->errors, is_exhausted, errors);
 }

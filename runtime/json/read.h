@@ -1,7 +1,8 @@
 /*
  * Values that were sent, on their way into a _new or _changes struct: from a text or from a tree.
  *
- * A reader gathers what is wrong and goes on, as long as what it reads is JSON. Memory is the session's.
+ * A reader gathers what is wrong and goes on, as long as what it reads is JSON. Memory is the
+ * session's.
  */
 #ifndef QUERN_JSON_READER_H
 #define QUERN_JSON_READER_H
@@ -11,9 +12,14 @@
 #include "validate/errors.h"
 #include "json/scan.h"
 
+struct cJSON;
 struct json_name;
 
+/* 2^53, which 2^53 + 1 became too: whole doubles below are what was meant. */
+#define JSON_EXACT_END 9007199254740992.0
+
 struct json_reader {
+	const char *call; /* the public function, for messages */
 	qn_session *session;
 	struct arena *arena;
 	const qn_model *model;
@@ -26,7 +32,10 @@ struct json_reader {
 	size_t name_mask;
 	size_t name_longest;
 	uint64_t *seen; /* a bit for each field */
-	/* By field: the name that it was given under. NULL: the model has no rules that would want to know. */
+	/*
+	 * By field: the name that it was given under. NULL: the model has no rules that would want
+	 * to know.
+	 */
 	const char **given_names;
 	struct error_list errors;
 	size_t unknown_count;
@@ -35,10 +44,15 @@ struct json_reader {
 	bool was_exhausted; /* the arena, before */
 };
 
-/* A value without parts; of a json or jsonb field any value, as a JSON_TEXT that is its own text. */
+/*
+ * A value without parts; of a json or jsonb field any value, as a JSON_TEXT that is its own text.
+ */
 struct json_scalar {
 	enum json_token token; /* JSON_ODD is refused, JSON_ESCAPED is none */
-	/* A number as written. A text without quotes and escapes, with a NUL behind it; the arena's. */
+	/*
+	 * A number as written. A text without quotes and escapes, with a NUL behind it; the
+	 * arena's.
+	 */
 	struct str text;
 	const double *number; /* of a float or double field in a tree; NULL: the text says it */
 };
@@ -51,13 +65,14 @@ struct json_target {
 };
 
 /*
- * For a reader that has a model, values and is_changes. Unsets all members. QN_USAGE: something is NULL. Unless it is QN_OK,
- * there is nothing to finish.
+ * For a reader that has a call, a model, values and is_changes. Unsets all members. QN_USAGE:
+ * something is NULL. Unless it is QN_OK, there is nothing to finish, and the session's error says
+ * why.
  */
 qn_status json_reader_begin(struct json_reader *reader, qn_session *session, qn_errors *errors);
 /*
- * The field or forward relation of that name, for a value that may now be read; its member is set when the value is
- * accepted. False: the value is to be skipped.
+ * The field or forward relation of that name, for a value that may now be read; its member is set
+ * when the value is accepted. False: the value is to be skipped.
  */
 bool json_reader_find(struct json_reader *reader, struct str name, struct json_target *target);
 /* NULL was sent. */
@@ -67,7 +82,10 @@ void json_reader_set(struct json_reader *reader, const struct json_target *targe
 /* What is missing, what the rules of the model say; then what there is to tell. */
 qn_status json_reader_finish(struct json_reader *reader, qn_errors *errors);
 
-/* Each field and the whole have one error, the first. The texts of the problem are static, or of the arena. */
+/*
+ * Each field and the whole have one error, the first. The texts of the problem are static, or of
+ * the arena.
+ */
 void json_reader_fail(struct json_reader *reader, const struct json_target *target,
 		      struct problem problem);
 /* An error of the whole that takes the place of all others, and ends the reading. */
@@ -90,6 +108,12 @@ bool json_field_is_document(const qn_field *field);
 /* A value that is not NULL, of the field's type, which is no array. */
 struct problem json_value_take(struct json_reader *reader, const qn_field *field,
 			       const struct json_scalar *scalar, void *out);
+/*
+ * A value in a tree as the text of the field, json or jsonb, which is the arena's. Out of memory:
+ * the arena is exhausted.
+ */
+struct problem json_document_print(struct json_reader *reader, const qn_field *field,
+				   const struct cJSON *item, struct json_scalar *scalar);
 /* Into target->at, or fails the target. */
 void json_reader_take(struct json_reader *reader, const struct json_target *target,
 		      const struct json_scalar *scalar);

@@ -53,6 +53,10 @@ qn_status qn_errors_to_json(qn_buffer *buffer, const qn_errors *errors)
 	struct json_out out;
 
 	json_begin(&out, buffer, NULL);
+	if (!errors) {
+		json_fail(&out, QN_USAGE, "the errors are NULL");
+		return json_end(&out);
+	}
 	json_add_char(&out, '{');
 	for (size_t i = 0; i < errors->len && out.status == QN_OK; i++) {
 		if (!is_first_of_field(errors, i))

@@ -5,14 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of the server's numeric: digits before and behind the point, and what an exponent may be at all. */
+/*
+ * Of the server's numeric: digits before and behind the point, and what an exponent may be at all.
+ */
 #define NUMERIC_DIGITS       131072
 #define NUMERIC_DECIMALS     16383
 #define NUMERIC_EXPONENT_MAX INT64_C(1000000000)
 /* Of these without an exponent no numeric has too many. */
 #define NUMERIC_SURE_LEN ((size_t)16000)
 
-/* Exponents beyond this one move any number that has a digit out of reach, however long the text is. */
+/*
+ * Exponents beyond this one move any number that has a digit out of reach, however long the text
+ * is.
+ */
 #define EXPONENT_MAX INT64_C(1000000000000000)
 
 enum {
@@ -113,7 +118,8 @@ bool json_number_is_numeric(struct str text)
 }
 
 /*
- * The number times 10^scale, without its sign. FRACTION: not a whole number then; TOO_LARGE: more than `most`.
+ * The number times 10^scale, without its sign. FRACTION: not a whole number then; TOO_LARGE: more
+ * than `most`.
  */
 static enum json_number_fit number_scale(const struct json_number *number, int64_t scale,
 					 uint64_t most, uint64_t *out)
@@ -262,6 +268,14 @@ static bool double_is_easy(const struct json_number *number, double *out)
 	return true;
 }
 
+/* Of what was read; the number may have been over what its type holds. */
+static enum json_number_fit real_fit(double number)
+{
+	if (isfinite(number))
+		return JSON_NUMBER_FITS;
+	return number < 0 ? JSON_NUMBER_TOO_SMALL : JSON_NUMBER_TOO_LARGE;
+}
+
 enum json_number_fit json_number_to_double(struct arena *arena, struct str text, double *out)
 {
 	struct json_number number;
@@ -276,9 +290,7 @@ enum json_number_fit json_number_to_double(struct arena *arena, struct str text,
 	if (!copy)
 		return JSON_NUMBER_NONE;
 	*out = strtod(copy, NULL);
-	if (isfinite(*out))
-		return JSON_NUMBER_FITS;
-	return *out < 0 ? JSON_NUMBER_TOO_SMALL : JSON_NUMBER_TOO_LARGE;
+	return real_fit(*out);
 }
 
 enum json_number_fit json_number_to_float(struct arena *arena, struct str text, float *out)
@@ -293,7 +305,5 @@ enum json_number_fit json_number_to_float(struct arena *arena, struct str text, 
 	if (!copy)
 		return JSON_NUMBER_NONE;
 	*out = strtof(copy, NULL);
-	if (isfinite(*out))
-		return JSON_NUMBER_FITS;
-	return *out < 0 ? JSON_NUMBER_TOO_SMALL : JSON_NUMBER_TOO_LARGE;
+	return real_fit((double)*out);
 }

@@ -1,6 +1,6 @@
 /*
- * Numbers of JSON into numbers of C: exact, or not at all. Where the nearest is the right answer, for float and double, it
- * is the nearest, whatever the program's locale.
+ * Numbers of JSON into numbers of C: exact, or not at all. Where the nearest is the right answer,
+ * for float and double, it is the nearest, whatever the program's locale.
  */
 #ifndef QUERN_JSON_READ_NUMBER_H
 #define QUERN_JSON_READ_NUMBER_H
@@ -25,7 +25,10 @@ struct json_number {
 };
 
 bool json_number_split(struct str text, struct json_number *number);
-/* Whether it is in the range of the server's numeric, which the numbers of a jsonb are. `text` is a number of JSON. */
+/*
+ * Whether it is in the range of the server's numeric, which the numbers of a jsonb are. `text` is a
+ * number of JSON.
+ */
 bool json_number_is_numeric(struct str text);
 /* 1.0 and 1e3 are integers. */
 enum json_number_fit json_number_to_int64(struct str text, int64_t *out);

@@ -1,11 +1,14 @@
 /*
  * Reading of texts, and the public functions.
  *
- * The text is copied once: its strings are unescaped and ended where they stand, and what was read points there.
+ * The text is copied once: its strings are unescaped and ended where they stand, and what was read
+ * points there.
  */
 #include "json/read.h"
 
 #include <string.h>
+
+#include "validate/validate.h"
 
 enum { DEPTH_DEFAULT = 64 };
 
@@ -236,7 +239,7 @@ static qn_status text_read(struct json_reader *reader, qn_session *session,
 	if (errors)
 		*errors = (qn_errors){ NULL, 0 };
 	if (!input->text && input->len)
-		return QN_USAGE;
+		return validation_refuse(session, reader->call, "the text is NULL");
 	status = json_reader_begin(reader, session, errors);
 	if (status != QN_OK)
 		return status;
@@ -257,6 +260,7 @@ qn_status qn_json_read_new(qn_session *session, const qn_model *model, void *val
 			   qn_json_input input, qn_errors *errors)
 {
 	struct json_reader reader = {
+		.call = "qn_json_read_new",
 		.model = model,
 		.serializer = input.serializer,
 		.values = values,
@@ -269,6 +273,7 @@ qn_status qn_json_read_changes(qn_session *session, const qn_model *model, void 
 			       qn_json_input input, qn_errors *errors)
 {
 	struct json_reader reader = {
+		.call = "qn_json_read_changes",
 		.model = model,
 		.serializer = input.serializer,
 		.values = values,

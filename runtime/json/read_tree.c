@@ -11,13 +11,11 @@
 
 #include <cjson/cJSON.h>
 
+#include "validate/validate.h"
+
 enum { NUMBER_ROOM = 48 };
 
-/* Of a document in the object that is read, which is a level more: 64 as in texts. */
-enum { DEPTH_MAX = 63 };
-
 /* As many bits behind the point are taken as there are decimals. */
-#define EXACT_END     9007199254740992.0      /* 2^53, which 2^53 + 1 became too */
 #define LAST_BIT      262144.0                /* 2^18 */
 #define LAST_DECIMALS UINT64_C(3814697265625) /* 10^18 / 2^18 */
 
@@ -30,7 +28,6 @@ static const struct problem not_utf8 = { "invalid", "is not UTF-8" };
 static const struct problem not_array = { "invalid", "is not an array" };
 static const struct problem not_exact = { "invalid",
 					  "is a double that is not exact; give it as text" };
-static const struct problem not_printed = { "invalid", "is not JSON" };
 
 /* All digits, whatever the locale. False: the double has more of them, or is 2^53 or more. */
 static bool number_print(double number, char text[NUMBER_ROOM])
@@ -40,7 +37,7 @@ static bool number_print(double number, char text[NUMBER_ROOM])
 	uint64_t bits;
 	int len;
 
-	if (!(magnitude < EXACT_END))
+	if (!(magnitude < JSON_EXACT_END))
 		return false;
 	whole = (uint64_t)magnitude;
 	bits = (uint64_t)((magnitude - (double)whole) * LAST_BIT);
@@ -61,12 +58,12 @@ static struct problem number_take(struct tree_reader *tree, const qn_field *fiel
 		return (struct problem){ "invalid", "is not a number" };
 	if (field->type == QN_TYPE_FLOAT || field->type == QN_TYPE_DOUBLE) {
 		scalar->number = &item->valuedouble;
-		return (struct problem){ NULL, NULL };
+		return NO_PROBLEM;
 	}
 	if (!number_print(item->valuedouble, tree->number))
 		return not_exact;
 	scalar->text = str_from_cstring(tree->number);
-	return (struct problem){ NULL, NULL };
+	return NO_PROBLEM;
 }
 
 static struct problem text_take(struct tree_reader *tree, const cJSON *item,
@@ -78,55 +75,7 @@ static struct problem text_take(struct tree_reader *tree, const cJSON *item,
 		return not_utf8;
 	scalar->token = JSON_TEXT;
 	scalar->text = arena_copy(tree->reader->arena, text);
-	return (struct problem){ NULL, NULL };
-}
-
-/* Without recursion, which printing a tree is not: a task's stack is small. */
-static bool is_too_deep(const cJSON *item)
-{
-	const cJSON *behind[DEPTH_MAX];
-	unsigned depth = 0;
-
-	if (!item->child)
-		return false;
-	while (item) {
-		if (item->child && depth == DEPTH_MAX)
-			return true;
-		if (item->child) {
-			behind[depth++] = item->next;
-			item = item->child;
-			continue;
-		}
-		item = item->next;
-		while (!item && depth > 1)
-			item = behind[--depth];
-	}
-	return false;
-}
-
-static struct problem document_take(struct tree_reader *tree, const cJSON *item,
-				    struct json_scalar *scalar)
-{
-	struct json_scanner scanner = { .depth_max = JSON_DEPTH_MAX };
-	struct problem problem = { NULL, NULL };
-	char *printed;
-
-	if (is_too_deep(item))
-		return (struct problem){ "too_deep", "is nested more than 63 deep" };
-	printed = cJSON_PrintUnformatted(item);
-	if (!printed) {
-		tree->reader->arena->exhausted = true;
-		return problem;
-	}
-	scanner.at = printed;
-	scanner.end = printed + strlen(printed);
-	(void)json_scan(&scanner);
-	if (!json_scan_value(&scanner) || json_scan(&scanner) != JSON_END)
-		problem = not_printed;
-	scalar->token = JSON_TEXT;
-	scalar->text = arena_copy(tree->reader->arena, str_from_cstring(printed));
-	cJSON_free(printed);
-	return problem;
+	return NO_PROBLEM;
 }
 
 static struct problem scalar_take(struct tree_reader *tree, const qn_field *field,
@@ -134,9 +83,9 @@ static struct problem scalar_take(struct tree_reader *tree, const qn_field *fiel
 {
 	*scalar = (struct json_scalar){ .token = JSON_NULL };
 	if (cJSON_IsNull(item))
-		return (struct problem){ NULL, NULL };
+		return NO_PROBLEM;
 	if (json_field_is_document(field))
-		return document_take(tree, item, scalar);
+		return json_document_print(tree->reader, field, item, scalar);
 	if (cJSON_IsNumber(item))
 		return number_take(tree, field, item, scalar);
 	if (cJSON_IsString(item) && item->valuestring)
@@ -144,7 +93,7 @@ static struct problem scalar_take(struct tree_reader *tree, const qn_field *fiel
 	if (!cJSON_IsBool(item))
 		return (struct problem){ "invalid", "is not a single value" };
 	scalar->token = cJSON_IsTrue(item) ? JSON_TRUE : JSON_FALSE;
-	return (struct problem){ NULL, NULL };
+	return NO_PROBLEM;
 }
 
 static void array_read(struct tree_reader *tree, const struct json_target *target,
@@ -189,10 +138,15 @@ static void value_read(struct tree_reader *tree, const struct json_target *targe
 static qn_status tree_read(struct json_reader *reader, qn_session *session,
 			   const qn_json_tree_input *input, qn_errors *errors)
 {
-	qn_status status = json_reader_begin(reader, input->tree ? session : NULL, errors);
 	struct tree_reader tree = { .reader = reader };
 	const cJSON *item;
+	qn_status status;
 
+	if (errors)
+		*errors = (qn_errors){ NULL, 0 };
+	if (!input->tree)
+		return validation_refuse(session, reader->call, "the tree is NULL");
+	status = json_reader_begin(reader, session, errors);
 	if (status != QN_OK)
 		return status;
 	reader->ignores_unknown = input->ignore_unknown;
@@ -202,9 +156,15 @@ static qn_status tree_read(struct json_reader *reader, qn_session *session,
 	}
 	cJSON_ArrayForEach(item, input->tree)
 	{
+		struct str key = str_from_cstring(item->string);
 		struct json_target target;
 
-		if (json_reader_find(reader, str_from_cstring(item->string), &target))
+		/* The errors would name it, and could not be written. */
+		if (!str_is_utf8(key)) {
+			json_reader_stop(reader, "invalid", "it has a key that is not UTF-8");
+			break;
+		}
+		if (json_reader_find(reader, key, &target))
 			value_read(&tree, &target, item);
 	}
 	return json_reader_finish(reader, errors);
@@ -214,6 +174,7 @@ qn_status qn_json_read_new_tree(qn_session *session, const qn_model *model, void
 				qn_json_tree_input input, qn_errors *errors)
 {
 	struct json_reader reader = {
+		.call = "qn_json_read_new_tree",
 		.model = model,
 		.serializer = input.serializer,
 		.values = values,
@@ -226,6 +187,7 @@ qn_status qn_json_read_changes_tree(qn_session *session, const qn_model *model, 
 				    qn_json_tree_input input, qn_errors *errors)
 {
 	struct json_reader reader = {
+		.call = "qn_json_read_changes_tree",
 		.model = model,
 		.serializer = input.serializer,
 		.values = values,

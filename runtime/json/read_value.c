@@ -252,7 +252,10 @@ static uint32_t base64_digit(char c)
 	return c == '+' ? 62 : c == '/' ? 63 : 64;
 }
 
-/* Four characters, of which `padding` at the end are "=". False: not base64, or bits that would get lost. */
+/*
+ * Four characters, of which `padding` at the end are "=". False: not base64, or bits that would get
+ * lost.
+ */
 static bool base64_group(const char *at, unsigned padding, uint8_t *out)
 {
 	uint32_t bits = 0;

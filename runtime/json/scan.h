@@ -49,8 +49,8 @@ struct json_scanner {
 /* The next token, which is also left in scanner->token. */
 enum json_token json_scan(struct json_scanner *scanner);
 /*
- * Goes over the value that begins with the token at hand, up to its last token. False: it is not JSON, or is nested more
- * than depth_max deep.
+ * Goes over the value that begins with the token at hand, up to its last token. False: it is not
+ * JSON, or is nested more than depth_max deep.
  */
 bool json_scan_value(struct json_scanner *scanner);
 /* Says what is missing at the token at hand, unless that is bad itself. Returns false. */
@@ -67,7 +67,10 @@ static inline struct str json_scan_text(const struct json_scanner *scanner)
 	return (struct str){ scanner->start + 1, (size_t)(scanner->at - scanner->start) - 2 };
 }
 
-/* The characters of a JSON text that is not odd, without its quotes, written over it; returns how many bytes they are. */
+/*
+ * The characters of a JSON text that is not odd, without its quotes, written over it; returns how
+ * many bytes they are.
+ */
 size_t json_unescape(char *text, size_t len);
 
 #endif
