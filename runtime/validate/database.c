@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "session/op.h"
-#include "validate/unique.h"
+#include "validate/constraint.h"
 
 /* The text behind a name in quotes, if that says `name`; else NULL. */
 static const char *behind_quoted(const char *text, const char *name)
@@ -30,31 +30,18 @@ static bool is_table_of(const qn_model *model, const qn_error *error)
 
 static void add_unique(struct error_list *list, const char *constraint)
 {
-	static const qn_unique unknown;
-	const qn_rules *rules = list->model->rules;
+	const qn_unique unknown = { .constraint = constraint };
+	const qn_unique *unique = unique_find(list->model, constraint);
 
-	for (size_t i = 0; rules && i < rules->unique_count; i++)
-		if (strcmp(rules->uniques[i].constraint, constraint) == 0) {
-			error_list_add_unique(list, &rules->uniques[i]);
-			return;
-		}
-	error_list_add_unique(list, &unknown);
+	error_list_add_unique(list, unique ? unique : &unknown);
 }
 
 static void add_check(struct error_list *list, const char *constraint)
 {
-	const qn_rules *rules = list->model->rules;
+	const qn_check unknown = { .constraint = constraint };
+	const qn_check *check = check_find(list->model, constraint);
 
-	for (size_t i = 0; rules && i < rules->check_count; i++)
-		if (strcmp(rules->checks[i].constraint, constraint) == 0) {
-			error_list_add_check(list, &rules->checks[i]);
-			return;
-		}
-	error_list_add(list, "",
-		       (struct problem){ "check",
-					 arena_format(list->arena, "does not keep the check \"%s\"",
-						      constraint)
-						 .at });
+	error_list_add_check(list, check ? check : &unknown);
 }
 
 static const qn_relation *foreign_key_find(const qn_model *model, const char *constraint)
@@ -95,17 +82,18 @@ static void add_null(struct error_list *list, const char *column)
 			error_list_fail(list, i, (struct problem){ "null", "cannot be null" });
 }
 
-static void add_refusal(struct error_list *list, const qn_error *error)
+/* `constraint`: the name in the error, which lives as long as the list. */
+static void add_refusal(struct error_list *list, const qn_error *error, const char *constraint)
 {
 	switch (error->status) {
 	case QN_UNIQUE_VIOLATION:
-		add_unique(list, error->constraint);
+		add_unique(list, constraint);
 		break;
 	case QN_FOREIGN_KEY_VIOLATION:
-		add_reference(list, error->constraint);
+		add_reference(list, constraint);
 		break;
 	case QN_CHECK_VIOLATION:
-		add_check(list, error->constraint);
+		add_check(list, constraint);
 		break;
 	case QN_NOT_NULL_VIOLATION:
 		add_null(list, error->column);
@@ -123,6 +111,7 @@ static void add_refusal(struct error_list *list, const qn_error *error)
 bool qn_errors_from_database(qn_session *session, const qn_model *model, const qn_error *error,
 			     qn_errors *errors)
 {
+	const char *constraint;
 	struct error_list list;
 
 	if (!errors)
@@ -132,6 +121,11 @@ bool qn_errors_from_database(qn_session *session, const qn_model *model, const q
 		return false;
 	if (!error_list_init(&list, session_arena(session), model))
 		return false;
-	add_refusal(&list, error);
+	constraint = arena_cstring(list.arena, str_from_cstring(error->constraint));
+	if (!constraint)
+		return false;
+	add_refusal(&list, error, constraint);
+	if (list.len && *constraint)
+		list.at[0].constraint = constraint;
 	return error_list_finish(&list, errors) == QN_INVALID_VALUE;
 }

@@ -32,7 +32,11 @@ void error_list_add(struct error_list *list, const char *name, struct problem pr
 {
 	if (!name || !problem.message || (list->len == list->capacity && !list_grow(list)))
 		return;
-	list->at[list->len++] = (qn_field_error){ name, problem.code, problem.message };
+	list->at[list->len++] = (qn_field_error){
+		.field = name,
+		.code = problem.code,
+		.message = problem.message,
+	};
 }
 
 /* False: the field has an error already. */
@@ -74,23 +78,6 @@ void error_list_fail_as(struct error_list *list, size_t field, const char *name,
 {
 	if (field_mark(list, field))
 		error_list_add(list, name, problem);
-}
-
-void error_list_add_check(struct error_list *list, const qn_check *check)
-{
-	struct problem problem = { .code = "check" };
-
-	if (check->sql)
-		problem.message =
-			arena_format(list->arena, "does not keep the condition: %s", check->sql).at;
-	else
-		problem.message = arena_format(list->arena, "does not keep the check \"%s\"",
-					       check->constraint)
-					  .at;
-	if (check->field_count == 1)
-		error_list_fail(list, check->fields[0], problem);
-	else
-		error_list_add(list, "", problem);
 }
 
 qn_status error_list_finish(const struct error_list *list, qn_errors *errors)

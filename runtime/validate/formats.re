@@ -16,7 +16,10 @@ re2c:encoding:utf8 = 1;
 white = [\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000];
 visible = [\x21-\x7e\xa1-\U0010ffff] \ white;
 digit = [0-9];
-/* Of names of hosts: without what is white space, a mark that nobody sees, or one that is read as a point. */
+/*
+ * Of names of hosts: without what is white space, a mark that nobody sees, or one that is read as a
+ * point.
+ */
 letter = [a-zA-Z\xb7\xc0-\U0010ffff]
 	\ [\u1680\u2000-\u206f\u3000-\u3002\ufeff\uff0e\uff61\ufff0-\uffff];
 label_end = letter | digit;
@@ -81,7 +84,9 @@ static const byte *label_scan(const byte *at, bool *is_number)
 	*/
 }
 
-/* Behind the name at `at`, where there may be a point that no label follows. NULL: there is none. */
+/*
+ * Behind the name at `at`, where there may be a point that no label follows. NULL: there is none.
+ */
 static const byte *host_scan(const byte *at, struct host *host)
 {
 	const byte *start = at;

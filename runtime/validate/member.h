@@ -7,7 +7,8 @@
 #include "validate/errors.h"
 
 enum member_kind {
-	MEMBER_ABSENT, /* not given: of a new row the database fills it in, of changes it stays as it is */
+	/* Not given: of a new row the database fills it in, of changes it stays as it is. */
+	MEMBER_ABSENT,
 	MEMBER_NULL, /* given as NULL; of a new row also one that is left out and has no default */
 	MEMBER_VALUE,
 	MEMBER_COMPUTED, /* changes that add or multiply; the value is the amount */
@@ -21,8 +22,8 @@ struct member {
 };
 
 /*
- * values: the struct. Says what writing it would refuse, but for what is wrong with the value itself. A required enum that is 0
- * is a value, and is found by its type.
+ * values: the struct. Says what writing it would refuse, but for what is wrong with the value
+ * itself. A required enum that is 0 is a value, and is found by its type.
  */
 struct member member_read(const qn_field *field, const void *values, bool is_changes);
 

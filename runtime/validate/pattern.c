@@ -6,9 +6,10 @@
 #include "validate/pattern_options.h"
 
 /*
- * PCRE2's own limit of a match is one for each place where it may begin. So the work is counted here: a step for each part of the
- * pattern that is tried, and one for each byte that it goes over. What a back reference or x{1000} goes over in vain is not
- * seen, so that it counts as much as it could be; to go on by one character takes a fraction of a step.
+ * PCRE2's own limit of a match is one for each place where it may begin. So the work is counted
+ * here: a step for each part of the pattern that is tried, and one for each byte that it goes over.
+ * What a back reference or x{1000} goes over in vain is not seen, so that it counts as much as it
+ * could be; to go on by one character takes a fraction of a step.
  */
 #define STEPS_BASE       ((size_t)1000000)
 #define STEPS_PER_BYTE   ((size_t)8)
@@ -150,8 +151,9 @@ static bool places_grow(struct patterns *patterns)
 }
 
 /*
- * For pcre2_callout_enumerate, whose parts may end behind the pattern. A repeat behind a parenthesis is of parts that count
- * themselves, and what is in braces behind a backslash and a letter is none.
+ * For pcre2_callout_enumerate, whose parts may end behind the pattern. A repeat behind a
+ * parenthesis is of parts that count themselves, and what is in braces behind a backslash and a
+ * letter is none.
  */
 static int repeats_find(pcre2_callout_enumerate_block *part, void *context)
 {

@@ -14,7 +14,10 @@ struct subject {
 	struct patterns *patterns;
 };
 
-/* What is behind the text is its NUL, or one of the spaces that pad char(n), which are none of its characters. */
+/*
+ * What is behind the text is its NUL, or one of the spaces that pad char(n), which are none of its
+ * characters.
+ */
 static struct str subject_text(const struct subject *subject)
 {
 	struct str text = str_from_cstring(*(const char *const *)subject->value);

@@ -1,5 +1,6 @@
 /*
- * Values of columns that can be compared as the server compares them: exactly, whatever their types in C.
+ * Values of columns that can be compared as the server compares them: exactly, whatever their types
+ * in C.
  */
 #ifndef QUERN_VALIDATE_SCALAR_H
 #define QUERN_VALIDATE_SCALAR_H
@@ -32,14 +33,16 @@ struct scalar {
 };
 
 /*
- * Of a value in C: of an array field one element. `value` NULL, or a pointer there that is NULL, is SCALAR_NULL. False, and
- * nothing is written: it is no value of the type (a numeric that is no number, an enum that has no label).
+ * Of a value in C: of an array field one element. `value` NULL, or a pointer there that is NULL, is
+ * SCALAR_NULL. False, and nothing is written: it is no value of the type (a numeric that is no
+ * number, an enum that has no label).
  */
 bool scalar_of_value(struct scalar *out, const qn_field *field, const void *value);
 
 /*
- * Of a value as SQL and schemas write it, without quotes: 12, 1.5e3, NaN, infinity, 2026-11-22, a label of the enum as the
- * database spells it (`enumeration` is of QN_TYPE_ENUM alone). False: it is none of this type. It need not fit a column.
+ * Of a value as SQL and schemas write it, without quotes: 12, 1.5e3, NaN, infinity, 2026-11-22, a
+ * label of the enum as the database spells it (`enumeration` is of QN_TYPE_ENUM alone). False: it
+ * is none of this type. It need not fit a column.
  */
 bool scalar_of_text(struct scalar *out, uint8_t type, const qn_enum *enumeration, const char *text);
 static inline bool scalar_of_literal(struct scalar *out, const qn_field *field, const char *text)
@@ -48,8 +51,9 @@ static inline bool scalar_of_literal(struct scalar *out, const qn_field *field, 
 }
 
 /*
- * <0, 0, >0. Both are of one kind, and neither is SCALAR_NULL or SCALAR_OTHER. NaN equals NaN and is over everything. Texts are
- * ordered by bytes, which no collation need agree with: only whether they are equal is the server's answer.
+ * <0, 0, >0. Both are of one kind, and neither is SCALAR_NULL or SCALAR_OTHER. NaN equals NaN and
+ * is over everything. Texts are ordered by bytes, which no collation need agree with: only whether
+ * they are equal is the server's answer.
  */
 int scalar_compare(const struct scalar *a, const struct scalar *b);
 

@@ -1,12 +1,11 @@
 /*
- * Which unique keys of a table have the values of a new row, or of a changed one, already: one statement for all of them.
+ * Which unique keys of a table have the values of a new row, or of a changed one, already: one
+ * statement for all of them.
  */
-#include "validate/unique.h"
-
-#include "base/buf.h"
 #include "query/call.h"
 #include "query/rows.h"
 #include "query/values.h"
+#include "validate/constraint.h"
 #include "validate/member.h"
 
 /* Where a value of a unique key comes from. */
@@ -32,34 +31,6 @@ struct asking {
 	unsigned count;     /* unique keys that take part */
 };
 
-static void names_add(struct buf *text, const qn_model *model, const qn_unique *unique)
-{
-	for (size_t i = 0; i < unique->field_count; i++) {
-		if (i)
-			buf_add_cstring(text, i + 1 == unique->field_count ? " and " : ", ");
-		buf_add_cstring(text, model->fields[unique->fields[i]].name);
-	}
-}
-
-void error_list_add_unique(struct error_list *list, const qn_unique *unique)
-{
-	struct problem problem = { "unique_together", "another row has these values already" };
-	struct buf text;
-
-	if (unique->field_count == 1) {
-		error_list_fail(list, unique->fields[0],
-				(struct problem){ "unique", "is taken already" });
-		return;
-	}
-	if (unique->field_count) {
-		buf_init(&text, list->arena);
-		buf_add_cstring(&text, "another row has the same ");
-		names_add(&text, list->model, unique);
-		problem.message = text.failed ? NULL : text.at;
-	}
-	error_list_add(list, "", problem);
-}
-
 /* The row has it: a key that was set by hand counts, anything else only when it was read. */
 static struct part part_of_row(struct asking *asking, const qn_field *field)
 {
@@ -75,7 +46,10 @@ static struct part part_of_row(struct asking *asking, const qn_field *field)
 	return part;
 }
 
-/* What the changes leave alone is as in the row; a default, or the time of the update, only the database knows. */
+/*
+ * What the changes leave alone is as in the row; a default, or the time of the update, only the
+ * database knows.
+ */
 static bool is_left_alone(const qn_field *field, const void *changes)
 {
 	const void *change = (const char *)changes + field->changes;

@@ -1,10 +1,10 @@
 #include "validate/validate.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "base/bits.h"
 #include "session/op.h"
+#include "validate/constraint.h"
 #include "validate/expression.h"
 #include "validate/member.h"
 #include "validate/rules.h"
@@ -210,28 +210,50 @@ void validation_run(struct qn_validation *validation)
 	buf_free(&validation->encoded);
 }
 
-static qn_status validate(struct qn_validation validation, qn_errors *errors)
+qn_status validation_end(qn_session *session, const struct error_list *list, bool is_exhausted,
+			 qn_errors *errors)
 {
-	struct error_list list;
+	const char *name = list->model->name;
+
+	if (is_exhausted)
+		return session_fail(session, QN_OUT_OF_MEMORY, "%s: out of memory for the values",
+				    name);
+	if (error_list_finish(list, errors) == QN_OK)
+		return QN_OK;
+	return session_fail(session, QN_INVALID_VALUE,
+			    "%s: the values have %zu error%s; the qn_errors say which", name,
+			    list->len, list->len == 1 ? "" : "s");
+}
+
+qn_status validation_refuse(qn_session *session, const char *call, const char *reason)
+{
+	return session ? session_fail(session, QN_USAGE, "%s: %s", call, reason) : QN_USAGE;
+}
+
+static qn_status validate(struct qn_validation validation, const char *call, qn_errors *errors)
+{
+	struct error_list list = { .model = validation.model };
 	struct arena *arena;
 	bool was_exhausted;
 	bool is_exhausted;
 
+	if (errors)
+		*errors = (qn_errors){ NULL, 0 };
 	if (!errors)
-		return QN_USAGE;
-	*errors = (qn_errors){ NULL, 0 };
-	if (!validation.session || !validation.model || !validation.values)
-		return QN_USAGE;
+		return validation_refuse(validation.session, call, "the errors are NULL");
+	if (!validation.model)
+		return validation_refuse(validation.session, call, "the model is NULL");
+	if (!validation.session || !validation.values)
+		return validation_refuse(validation.session, call, "the values are NULL");
 	arena = session_arena(validation.session);
 	was_exhausted = arena->exhausted;
-	if (!error_list_init(&list, arena, validation.model))
-		return QN_OUT_OF_MEMORY;
 	arena->exhausted = false;
 	validation.errors = &list;
-	validation_run(&validation);
+	if (error_list_init(&list, arena, validation.model))
+		validation_run(&validation);
 	is_exhausted = arena->exhausted;
 	arena->exhausted = is_exhausted || was_exhausted;
-	return is_exhausted ? QN_OUT_OF_MEMORY : error_list_finish(&list, errors);
+	return validation_end(validation.session, &list, is_exhausted, errors);
 }
 
 qn_status qn_validate_new(qn_session *session, const qn_model *model, const void *values,
@@ -243,7 +265,7 @@ qn_status qn_validate_new(qn_session *session, const qn_model *model, const void
 		.values = values,
 	};
 
-	return validate(validation, errors);
+	return validate(validation, "qn_validate_new", errors);
 }
 
 qn_status qn_validate_changes(qn_session *session, const qn_model *model, const void *changes,
@@ -256,7 +278,7 @@ qn_status qn_validate_changes(qn_session *session, const qn_model *model, const 
 		.is_changes = true,
 	};
 
-	return validate(validation, errors);
+	return validate(validation, "qn_validate_changes", errors);
 }
 
 qn_session *qn_validation_session(const qn_validation *validation)
@@ -264,7 +286,10 @@ qn_session *qn_validation_session(const qn_validation *validation)
 	return validation->session;
 }
 
-/* The index of the field that a constant of the field enum stands for; of a forward relation its column. False: of the whole. */
+/*
+ * The index of the field that a constant of the field enum stands for; of a forward relation its
+ * column. False: of the whole.
+ */
 static bool constant_field(const qn_model *model, int32_t constant, size_t *field)
 {
 	size_t number = (size_t)constant - 1;
@@ -282,23 +307,6 @@ static bool constant_field(const qn_model *model, int32_t constant, size_t *fiel
 	return true;
 }
 
-static const char *format_all(struct arena *arena, const char *format, va_list arguments)
-{
-	va_list again;
-	char *text;
-	int len;
-
-	va_copy(again, arguments);
-	len = vsnprintf(NULL, 0, format, again);
-	va_end(again);
-	if (len < 0)
-		return "";
-	text = arena_reserve_array(arena, (size_t)len + 1, 1);
-	if (text)
-		(void)vsnprintf(text, (size_t)len + 1, format, arguments);
-	return text;
-}
-
 void qn_invalid(qn_validation *validation, int32_t field, const char *code, const char *format, ...)
 {
 	struct error_list *errors = validation->errors;
@@ -307,7 +315,7 @@ void qn_invalid(qn_validation *validation, int32_t field, const char *code, cons
 	size_t i;
 
 	va_start(arguments, format);
-	problem.message = format_all(errors->arena, format, arguments);
+	problem.message = arena_format_all(errors->arena, format, arguments).at;
 	va_end(arguments);
 	if (constant_field(validation->model, field ? field : validation->field, &i))
 		error_list_fail(errors, i, problem);

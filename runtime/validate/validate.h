@@ -28,9 +28,17 @@ struct qn_validation {
 /* Whether there is anything to ask of values that are of their types. */
 bool validation_has_rules(const qn_model *model);
 /*
- * Adds to the errors what the values do not keep; fields that have an error already are left alone. Members from `found` on are
- * to be zero. What runs out of memory shows in the arena of the errors.
+ * Adds to the errors what the values do not keep; fields that have an error already are left alone.
+ * Members from `found` on are to be zero. What runs out of memory shows in the arena of the errors.
  */
 void validation_run(struct qn_validation *validation);
+/*
+ * What a call says in the end: QN_OK, QN_INVALID_VALUE with the errors, or QN_OUT_OF_MEMORY, which
+ * the session's error tells too.
+ */
+qn_status validation_end(qn_session *session, const struct error_list *list, bool is_exhausted,
+			 qn_errors *errors);
+/* The same of a call that is misused. */
+qn_status validation_refuse(qn_session *session, const char *call, const char *reason);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * Descriptors of what the values of a row have to keep: rules of the schema, checks and unique keys of the table.
+ * Descriptors of what the values of a row have to keep: rules of the schema, checks and unique keys
+ * of the table.
  *
  * For generated code, as model.h is; programs call what validate.h declares.
  */
@@ -26,7 +27,8 @@ typedef enum qn_rule_kind {
 	QN_RULE_TO,         /* text: the largest */
 	QN_RULE_MIN_LENGTH, /* number: of characters */
 	QN_RULE_MAX_LENGTH,
-	QN_RULE_HOOK, /* a function of the program, called when the other rules of the field are kept */
+	/* A function of the program, called when the other rules of the field are kept. */
+	QN_RULE_HOOK,
 } qn_rule_kind;
 
 /* `value`: of the field's type in C; of an array the array. */
@@ -43,8 +45,9 @@ typedef struct qn_rule {
 } qn_rule;
 
 /*
- * A condition in postfix order: each node takes what the nodes before it left, and leaves one value, which may be NULL.
- * What is compared has one kind on both sides; the compiler sees to that, and to a depth of at most QN_NODE_DEPTH_MAX.
+ * A condition in postfix order: each node takes what the nodes before it left, and leaves one
+ * value, which may be NULL. What is compared has one kind on both sides; the compiler sees to that,
+ * and to a depth of at most QN_NODE_DEPTH_MAX.
  */
 typedef enum qn_node_kind {
 	QN_NODE_FIELD,   /* field: its value */
@@ -93,8 +96,8 @@ typedef struct qn_check {
 /* The primary key, a unique constraint or a unique index. */
 typedef struct qn_unique {
 	const char *constraint;
-	const uint16_t
-		*fields; /* indexes into the model's fields; of an expression those that it names */
+	/* Indexes into the model's fields; of an expression those that it names. */
+	const uint16_t *fields;
 	uint16_t field_count;
 	bool is_conditional; /* it has a condition or expressions: the database alone can tell */
 	bool nulls_not_distinct;
