@@ -1,6 +1,5 @@
 #include "base/arena.h"
 
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +27,8 @@
 #define DEFAULT_CHUNK_SIZE ((size_t)4096)
 #define LARGEST_CHUNK_SIZE ((size_t)256 * 1024)
 #define ALIGNMENT          _Alignof(max_align_t)
+/* Most texts fit, and are formatted once. */
+#define FORMAT_SIZE ((size_t)256)
 
 struct arena_chunk {
 	struct arena_chunk *older;
@@ -141,6 +142,25 @@ static void *out_of_memory(struct arena *arena)
 	return NULL;
 }
 
+/* What an object takes of a chunk. */
+static size_t room_of(size_t size)
+{
+	return ((size ? size : 1) + GAP + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+}
+
+bool arena_extend(struct arena *arena, const void *at, size_t from, size_t to)
+{
+	struct arena_chunk *chunk = arena->chunk;
+	size_t room = room_of(from);
+
+	if (!chunk || chunk->used < room || at != chunk->bytes + (chunk->used - room) ||
+	    to > chunk->size || room_of(to) > chunk->size - (chunk->used - room))
+		return false;
+	chunk->used += room_of(to) - room;
+	UNPOISON(at, to);
+	return true;
+}
+
 static void *arena_reserve(struct arena *arena, size_t size)
 {
 	struct arena_chunk *chunk = arena->chunk;
@@ -149,7 +169,7 @@ static void *arena_reserve(struct arena *arena, size_t size)
 
 	if (size > SIZE_MAX - ALIGNMENT - GAP)
 		return out_of_memory(arena);
-	need = ((size ? size : 1) + GAP + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+	need = room_of(size);
 	if (!chunk || chunk->size - chunk->used < need) {
 		chunk = chunk_add(arena, need);
 		if (!chunk)
@@ -184,12 +204,13 @@ void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
 
 struct str arena_copy(struct arena *arena, struct str text)
 {
-	char *copy = text.len < SIZE_MAX ? arena_alloc(arena, text.len + 1) : NULL;
+	char *copy = text.len < SIZE_MAX ? arena_reserve(arena, text.len + 1) : NULL;
 
 	if (!copy)
 		return (struct str){ NULL, 0 };
 	if (text.len)
 		memcpy(copy, text.at, text.len);
+	copy[text.len] = '\0';
 	return (struct str){ copy, text.len };
 }
 
@@ -198,20 +219,35 @@ const char *arena_cstring(struct arena *arena, struct str text)
 	return arena_copy(arena, text).at;
 }
 
-struct str arena_format(struct arena *arena, const char *format, ...)
+struct str arena_format_all(struct arena *arena, const char *format, va_list arguments)
 {
-	va_list arguments;
+	char first[FORMAT_SIZE];
 	va_list again;
 	char *text;
 	int len;
 
-	va_start(arguments, format);
 	va_copy(again, arguments);
-	len = vsnprintf(NULL, 0, format, arguments);
-	va_end(arguments);
-	text = len < 0 ? NULL : arena_alloc(arena, (size_t)len + 1);
-	if (text)
+	len = vsnprintf(first, sizeof(first), format, arguments);
+	if (len < 0) {
+		first[0] = '\0';
+		len = 0;
+	}
+	text = arena_reserve(arena, (size_t)len + 1);
+	if (text && (size_t)len < sizeof(first))
+		memcpy(text, first, (size_t)len + 1);
+	else if (text)
 		vsnprintf(text, (size_t)len + 1, format, again);
 	va_end(again);
 	return text ? (struct str){ text, (size_t)len } : (struct str){ NULL, 0 };
+}
+
+struct str arena_format(struct arena *arena, const char *format, ...)
+{
+	va_list arguments;
+	struct str text;
+
+	va_start(arguments, format);
+	text = arena_format_all(arena, format, arguments);
+	va_end(arguments);
+	return text;
 }

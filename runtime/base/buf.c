@@ -8,6 +8,8 @@
 #include "base/digits.h"
 
 #define SMALLEST_CAPACITY ((size_t)64)
+/* Room for most texts, so that they are formatted once. */
+#define FORMAT_SIZE (SMALLEST_CAPACITY - 1)
 
 void buf_init(struct buf *buf, struct arena *arena)
 {
@@ -36,8 +38,10 @@ static bool buf_grow(struct buf *buf, size_t need)
 
 	while (capacity < need)
 		capacity = capacity > SIZE_MAX / 2 ? need : capacity * 2;
-	if (buf->arena) {
-		at = arena_alloc(buf->arena, capacity);
+	if (buf->arena && buf->at && arena_extend(buf->arena, buf->at, buf->capacity, capacity)) {
+		at = buf->at;
+	} else if (buf->arena) {
+		at = arena_reserve_array(buf->arena, capacity, 1);
 		if (at && buf->len)
 			memcpy(at, buf->at, buf->len);
 	} else {
@@ -86,23 +90,28 @@ void buf_add_cstring(struct buf *buf, const char *text)
 
 void buf_add_format(struct buf *buf, const char *format, ...)
 {
+	char *at = buf_reserve(buf, FORMAT_SIZE);
 	va_list arguments;
 	va_list again;
 	int len;
-	char *at;
 
+	if (!at)
+		return;
 	va_start(arguments, format);
 	va_copy(again, arguments);
-	len = vsnprintf(NULL, 0, format, arguments);
+	len = vsnprintf(at, FORMAT_SIZE, format, arguments);
 	va_end(arguments);
-	at = len < 0 ? NULL : buf_reserve(buf, (size_t)len);
-	if (at) {
-		vsnprintf(at, (size_t)len + 1, format, again);
-		buf->len += (size_t)len;
-	} else {
-		buf->failed = true;
+	if (len < 0 || (size_t)len >= FORMAT_SIZE)
+		*at = '\0';
+	if (len >= 0 && (size_t)len >= FORMAT_SIZE) {
+		at = buf_reserve(buf, (size_t)len);
+		if (at)
+			vsnprintf(at, (size_t)len + 1, format, again);
 	}
 	va_end(again);
+	buf->failed = !at || len < 0;
+	if (!buf->failed)
+		buf->len += (size_t)len;
 }
 
 void buf_add_uint(struct buf *buf, uint64_t value)

@@ -1,8 +1,9 @@
 /*
  * Growing byte buffers.
  *
- * The first failed growth makes the buffer `failed`: later additions do nothing, and the owner checks once, at the
- * end. What is in the buffer always has a NUL behind it that `len` does not count, once anything was added.
+ * The first failed growth makes the buffer `failed`: later additions do nothing, and the owner
+ * checks once, at the end. What is in the buffer always has a NUL behind it that `len` does not
+ * count, once anything was added.
  */
 #ifndef QUERN_BASE_BUF_H
 #define QUERN_BASE_BUF_H
@@ -26,7 +27,10 @@ void buf_clear(struct buf *buf);
 
 /* buf_reserve where there is not room enough yet. */
 char *buf_reserve_more(struct buf *buf, size_t more);
-/* Room for `more` bytes behind what is there, to be written by the caller, who then adds to `len`. NULL: failed. */
+/*
+ * Room for `more` bytes behind what is there, to be written by the caller, who then adds to `len`.
+ * NULL: failed.
+ */
 static inline char *buf_reserve(struct buf *buf, size_t more)
 {
 	if (buf->failed || buf->capacity - buf->len <= more)
@@ -51,7 +55,9 @@ static inline void buf_add_char(struct buf *buf, char c)
 void buf_add_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Decimal digits, without printf. */
 void buf_add_uint(struct buf *buf, uint64_t value);
-/* Big-endian integers, as PostgreSQL's binary formats have them: the last `len` bytes of the value. */
+/*
+ * Big-endian integers, as PostgreSQL's binary formats have them: the last `len` bytes of the value.
+ */
 static inline void buf_add_be(struct buf *buf, uint64_t value, size_t len)
 {
 	char *at = buf_reserve(buf, len);

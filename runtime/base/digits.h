@@ -26,7 +26,9 @@ static inline char *put_pair(char *at, uint32_t number)
 static inline size_t uint_digits(uint64_t number)
 {
 	unsigned bits = 64 - (unsigned)__builtin_clzll(number | 1);
-	/* The logarithm of 2 as a fraction of 4096: as many digits as the number has, or one less. */
+	/*
+	 * The logarithm of 2 as a fraction of 4096: as many digits as the number has, or one less.
+	 */
 	unsigned digits = bits * 1233 >> 12;
 
 	return digits + ((number | 1) >= ten_to_the[digits]);

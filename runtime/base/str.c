@@ -54,7 +54,10 @@ uint64_t str_hash(struct str s)
 	return hash;
 }
 
-/* The length of the well-formed sequence at `at`, or 0. The ranges are those of Unicode's table 3-7. */
+/*
+ * The length of the well-formed sequence at `at`, or 0. The ranges are those of Unicode's table
+ * 3-7.
+ */
 static size_t utf8_sequence(const unsigned char *at, size_t left)
 {
 	unsigned char lead = at[0];
@@ -96,7 +99,10 @@ static bool word_is_ascii(const unsigned char *at)
 	return !(word & UINT64_C(0x8080808080808080));
 }
 
-/* How many bytes of ASCII there are at least, looking at words: the last one may overlap the one before it. */
+/*
+ * How many bytes of ASCII there are at least, looking at words: the last one may overlap the one
+ * before it.
+ */
 static size_t ascii_length(const unsigned char *at, size_t left)
 {
 	const size_t word = sizeof(uint64_t);

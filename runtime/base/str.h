@@ -1,8 +1,8 @@
 /*
  * Length-counted strings: a view of bytes that somebody else owns.
  *
- * A `struct str` never owns memory and need not end in NUL; NUL-terminated text exists only at the edges
- * (libpq, the operating system, generated literals). The empty string is { NULL or any, 0 }.
+ * A `struct str` never owns memory and need not end in NUL; NUL-terminated text exists only at the
+ * edges (libpq, the operating system, generated literals). The empty string is { NULL or any, 0 }.
  */
 #ifndef QUERN_BASE_STR_H
 #define QUERN_BASE_STR_H
@@ -36,7 +36,10 @@ bool str_ends_with(struct str s, struct str suffix);
 struct str str_slice(struct str s, size_t from, size_t to);
 /* FNV-1a, for tables within one process. */
 uint64_t str_hash(struct str s);
-/* True when the bytes are well-formed UTF-8 (no overlong forms, no surrogates, nothing over U+10FFFF). */
+/*
+ * True when the bytes are well-formed UTF-8 (no overlong forms, no surrogates, nothing over
+ * U+10FFFF).
+ */
 bool str_is_utf8(struct str s);
 /* The number of code points of well-formed UTF-8. */
 size_t str_code_points(struct str s);

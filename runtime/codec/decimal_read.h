@@ -34,8 +34,8 @@ static inline bool decimal_shift(uint64_t magnitude, int shift, uint64_t *whole)
 }
 
 /*
- * False: a decimal of more than four digits to base 10000, zero, NaN, or what is none at all. codec_decode_decimal reads
- * those too, or refuses them.
+ * False: a decimal of more than four digits to base 10000, zero, NaN, or what is none at all.
+ * codec_decode_decimal reads those too, or refuses them.
  */
 static inline bool decimal_read(struct str wire, qn_decimal *decimal)
 {

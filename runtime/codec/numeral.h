@@ -22,9 +22,14 @@ enum numeral_form {
 	NUMERAL_NAN,
 };
 
-/* What a text says as the server spells it. NUMERAL_FINITE: no word for anything else; it need not be a number. */
+/*
+ * What a text says as the server spells it. NUMERAL_FINITE: no word for anything else; it need not
+ * be a number.
+ */
 enum numeral_form numeral_form_of(const char *text);
-/* [+-] digits, a point, [eE][+-] digits. False: not wholly that, or far out of any numeric's range. */
+/*
+ * [+-] digits, a point, [eE][+-] digits. False: not wholly that, or far out of any numeric's range.
+ */
 bool numeral_parse(const char *text, struct numeral *numeral);
 /* The powers of ten of the first and the last digit that are not zero; false for zero. */
 bool numeral_extent(const struct numeral *numeral, long *highest, long *lowest);

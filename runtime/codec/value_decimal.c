@@ -65,7 +65,10 @@ static uint64_t magnitude_of(qn_decimal value)
 	return value.unscaled < 0 ? 0 - (uint64_t)value.unscaled : (uint64_t)value.unscaled;
 }
 
-/* The last so many digits of a number, from the end that they have back; returns the rest of the number. */
+/*
+ * The last so many digits of a number, from the end that they have back; returns the rest of the
+ * number.
+ */
 static uint64_t decimals_put(char *end, uint64_t number, size_t count)
 {
 	for (; count >= 2; count -= 2) {

@@ -45,9 +45,10 @@ static int64_t days_from_civil(struct civil civil)
 }
 
 /*
- * Divisions by what years and months have on average, in fixed point: a multiplication gives the quotient in its upper
- * bits and the rest in its lower ones, exactly for all days of a century and of a year. The 2^32 / 1461 is rounded up, so is
- * 2^16 / 30.61, of which the months from March on have exactly the right lengths.
+ * Divisions by what years and months have on average, in fixed point: a multiplication gives the
+ * quotient in its upper bits and the rest in its lower ones, exactly for all days of a century and
+ * of a year. The 2^32 / 1461 is rounded up, so is 2^16 / 30.61, of which the months from March on
+ * have exactly the right lengths.
  */
 static inline struct civil civil_from_days(int64_t days)
 {

@@ -1,5 +1,6 @@
 /*
- * quern: typed models for PostgreSQL. This is the header for programs; the generated headers include what they need.
+ * quern: typed models for PostgreSQL. This is the header for programs; the generated headers
+ * include what they need.
  *
  *   qn_pool *pool;
  *   qn_session *session;
@@ -12,8 +13,8 @@
  *   qn_session_close(session);
  *   qn_pool_close(pool);
  *
- * Threads: a pool, its loop, its sessions and everything that they load belong to the thread that opened the pool.
- * A program scales by opening one pool a thread; nothing is shared between pools.
+ * Threads: a pool, its loop, its sessions and everything that they load belong to the thread that
+ * opened the pool. A program scales by opening one pool a thread; nothing is shared between pools.
  */
 #ifndef QUERN_H
 #define QUERN_H

@@ -75,7 +75,7 @@ void call_refuse(struct call *call, const char *format, ...)
 	op_refuse(call->op, QN_USAGE, NULL, "%s", text);
 }
 
-static void parameter_end(struct call *call, const qn_field *field, codec_refusal refusal)
+static inline void parameter_end(struct call *call, const qn_field *field, codec_refusal refusal)
 {
 	if (refusal)
 		op_refuse(call->op, QN_INVALID_VALUE, field, "%s", refusal);
@@ -83,7 +83,7 @@ static void parameter_end(struct call *call, const qn_field *field, codec_refusa
 		op_refuse(call->op, QN_OUT_OF_MEMORY, NULL, "out of memory");
 }
 
-static bool parameter_begin(struct call *call, bool is_text)
+static inline bool parameter_begin(struct call *call, bool is_text)
 {
 	if (op_parameter_begin(call->op, is_text))
 		return true;

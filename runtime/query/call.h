@@ -1,9 +1,9 @@
 /*
- * A call of a model operation on its way to become a request: the one walk over its arguments writes the shape's key
- * and the parameters side by side.
+ * A call of a model operation on its way to become a request: the one walk over its arguments
+ * writes the shape's key and the parameters side by side.
  *
- * Whatever is wrong with the arguments refuses the operation (op_refuse); the walk then goes on, harmlessly, and
- * call_submit completes the operation with the first refusal.
+ * Whatever is wrong with the arguments refuses the operation (op_refuse); the walk then goes on,
+ * harmlessly, and call_submit completes the operation with the first refusal.
  */
 #ifndef QUERN_QUERY_CALL_H
 #define QUERN_QUERY_CALL_H
@@ -18,7 +18,10 @@ struct call {
 	struct key *key; /* registry->key */
 };
 
-/* What is known about a condition before any row is seen. "True" is SQL's TRUE: NULL is as good as FALSE. */
+/*
+ * What is known about a condition before any row is seen. "True" is SQL's TRUE: NULL is as good as
+ * FALSE.
+ */
 enum truth {
 	TRUTH_NEVER,  /* no row can satisfy it */
 	TRUTH_OF_ROW, /* the server decides */
@@ -42,13 +45,19 @@ void call_refuse(struct call *call, const char *format, ...) __attribute__((form
 
 /* Adds the value of a field as a parameter; a value that the field cannot hold refuses the call. */
 void call_add_value(struct call *call, const qn_field *field, const void *value);
-/* The same for what is compared or computed with, which may be longer, or more precise, than the column. */
+/*
+ * The same for what is compared or computed with, which may be longer, or more precise, than the
+ * column.
+ */
 void call_add_operand(struct call *call, const qn_field *field, const void *value);
 /* For a scalar field: an array, { at, len, is_null }, of values to compare with. */
 void call_add_list(struct call *call, const qn_field *field, const void *array);
 void call_add_null(struct call *call);
 void call_add_int64(struct call *call, int64_t value);
-/* Adds text with `before` and `after` around it; with `escaped`, for LIKE, where it shall mean itself. */
+/*
+ * Adds text with `before` and `after` around it; with `escaped`, for LIKE, where it shall mean
+ * itself.
+ */
 struct pattern {
 	const char *text;
 	const char *before;
@@ -57,7 +66,10 @@ struct pattern {
 };
 void call_add_pattern(struct call *call, const qn_field *field, struct pattern pattern);
 
-/* Walks a where struct of the call's model, up to and with its KEY_END. TRUTH_ALWAYS leaves only that. */
+/*
+ * Walks a where struct of the call's model, up to and with its KEY_END. TRUTH_ALWAYS leaves only
+ * that.
+ */
 enum truth call_walk_where(struct call *call, const void *where);
 /* One filter: `filter` is a qn_where_ struct with an op that is set. */
 enum truth call_walk_filter(struct call *call, const qn_field *field, const void *filter);

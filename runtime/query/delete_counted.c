@@ -1,12 +1,16 @@
 /*
- * Delete with counts. The database's own rules do the deleting; a recursive query finds what they will take along.
+ * Delete with counts. The database's own rules do the deleting; a recursive query finds what they
+ * will take along.
  */
 #include "query/cascade.h"
 #include "query/rows.h"
 #include "query/sql.h"
 #include "query/values.h"
 
-/* Of quern__gone: the model's place among those of the cascade, and where the row is: its partition and its place there. */
+/*
+ * Of quern__gone: the model's place among those of the cascade, and where the row is: its partition
+ * and its place there.
+ */
 #define ROW_PLACE "t.tableoid, t.ctid::text"
 
 static void add_number(struct sql *sql, size_t number)
@@ -23,7 +27,10 @@ static void add_same_key(struct sql *sql)
 	sql_add_key_condition(sql);
 }
 
-/* "SELECT 1, ... FROM product AS t JOIN author AS o ON t.author_id = o.id WHERE ... is one of those that go" */
+/*
+ * "SELECT 1, ... FROM product AS t JOIN author AS o ON t.author_id = o.id WHERE ... is one of those
+ * that go"
+ */
 static void add_step(struct sql *sql, const struct buf *models, size_t from,
 		     const qn_dependent *dependent)
 {
@@ -81,7 +88,10 @@ static bool takes_rows_along(const qn_model *model)
 	return false;
 }
 
-/* A trigger, or another transaction, may keep the row from being deleted here: then nothing was, and nothing is counted. */
+/*
+ * A trigger, or another transaction, may keep the row from being deleted here: then nothing was,
+ * and nothing is counted.
+ */
 static void add_delete(struct sql *sql)
 {
 	sql_add(sql, "quern__deleted AS (DELETE FROM ");

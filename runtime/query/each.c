@@ -1,12 +1,13 @@
 /*
  * Streams: DECLARE of a query's statement as a cursor, then FETCH of it, chunk by chunk.
  *
- * The query is walked once, when the stream is opened, into an operation that is never sent: its statement, parameters and
- * plans are those of find. DECLARE takes them over; each FETCH is an operation whose result is read by the same plans.
+ * The query is walked once, when the stream is opened, into an operation that is never sent: its
+ * statement, parameters and plans are those of find. DECLARE takes them over; each FETCH is an
+ * operation whose result is read by the same plans.
  *
- * Two places for chunks take turns. `filling` is the one for the chunk that is under way or has come in advance; the
- * other holds the rows that the program has. A chunk is asked for when its place is free, which it is as soon as the
- * program has asked for the chunk before it.
+ * Two places for chunks take turns. `filling` is the one for the chunk that is under way or has
+ * come in advance; the other holds the rows that the program has. A chunk is asked for when its
+ * place is free, which it is as soon as the program has asked for the chunk before it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +16,9 @@
 #include "session/stream.h"
 
 enum {
-	CHUNK_BYTES =
-		256 * 1024, /* that a chunk is meant to take when the program leaves it to quern */
-	FIRST_CHUNK = 64,   /* rows, before their size is known */
+	/* That a chunk is meant to take when the program leaves it to quern. */
+	CHUNK_BYTES = 256 * 1024,
+	FIRST_CHUNK = 64, /* rows, before their size is known */
 	CHUNK_MAX = 8192,
 	GROWTH_MAX = 16,                /* the first rows may be small ones */
 	CHUNK_BYTES_KEPT = 1024 * 1024, /* of a chunk's arena, for the next one */
@@ -40,9 +41,9 @@ struct each {
 	struct qn_op *declare;  /* while it is under way */
 	struct qn_op *fetching; /* the chunk that is under way */
 	struct qn_op *ending;   /* tells the end when the transaction has ended */
-	struct qn_op
-		*ahead; /* the chunk that the program has not asked for yet; it may have come */
-	void *list;     /* the program's, for the chunk under way */
+	/* The chunk that the program has not asked for yet; it may have come. */
+	struct qn_op *ahead;
+	void *list; /* the program's, for the chunk under way */
 	bool is_declared;
 	bool is_at_end; /* the last chunk has come */
 	qn_error error; /* why it failed, if its status says so; every further call does, too */
@@ -229,7 +230,9 @@ static void turn_places(struct each *each)
 	loaded_clear(&each->chunks[each->filling], CHUNK_BYTES_KEPT);
 }
 
-/* Whoever is told the end relies on that no lock is left in the server, and the connection is free. */
+/*
+ * Whoever is told the end relies on that no lock is left in the server, and the connection is free.
+ */
 static void tell_end(struct each *each, struct qn_op *op)
 {
 	if (!stream_is_ending(&each->stream))

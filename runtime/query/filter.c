@@ -73,20 +73,24 @@ static enum truth walk_range(struct call *call, const qn_field *field, const voi
 	return range_is_reversed(field, range, high) ? TRUTH_NEVER : TRUTH_OF_ROW;
 }
 
-/* False when the list cannot be read: it has no address, or a NULL in it. */
-static bool list_check(struct call *call, const qn_field *field, unsigned lookup,
-		       const struct filter_list *list)
+/* The list as an array. False when it cannot be read: it has no address, or a NULL in it. */
+static bool list_read(struct call *call, const qn_field *field, unsigned lookup,
+		      const void *operand, struct filter_array *array)
 {
-	const char *const *pointers = list->at;
+	const char *const *pointers;
+	struct filter_list list;
 
-	if (!list->at && list->len) {
+	memcpy(&list, operand, sizeof(list));
+	*array = (struct filter_array){ .at = list.at, .len = list.len };
+	if (!list.at && list.len) {
 		op_refuse(call->op, QN_USAGE, field, "a list of %zu values has no address",
-			  list->len);
+			  list.len);
 		return false;
 	}
 	if (!(type_info_of(field->type)->flags & TYPE_POINTER))
 		return true;
-	for (size_t i = 0; i < list->len; i++) {
+	pointers = list.at;
+	for (size_t i = 0; i < list.len; i++) {
 		if (!pointers[i]) {
 			refuse_null(call, field, lookup);
 			return false;
@@ -98,15 +102,11 @@ static bool list_check(struct call *call, const qn_field *field, unsigned lookup
 static enum truth walk_list(struct call *call, const qn_field *field, unsigned lookup,
 			    const void *operand)
 {
-	struct filter_array array = { 0 };
-	struct filter_list list;
+	struct filter_array array;
 
-	memcpy(&list, operand, sizeof(list));
-	array.at = list.at;
-	array.len = list.len;
-	if (!list_check(call, field, lookup, &list))
+	if (!list_read(call, field, lookup, operand, &array))
 		return TRUTH_NEVER;
-	if (!list.len)
+	if (!array.len)
 		return lookup == QN_LOOKUP_IN ? TRUTH_NEVER : TRUTH_ALWAYS;
 	call_add_list(call, field, &array);
 	return TRUTH_OF_ROW;
@@ -115,15 +115,11 @@ static enum truth walk_list(struct call *call, const qn_field *field, unsigned l
 static enum truth walk_array(struct call *call, const qn_field *field, unsigned lookup,
 			     const void *operand)
 {
-	struct filter_array array = { 0 };
-	struct filter_list list;
+	struct filter_array array;
 
-	memcpy(&list, operand, sizeof(list));
-	array.at = list.at;
-	array.len = list.len;
-	if (!list_check(call, field, lookup, &list))
+	if (!list_read(call, field, lookup, operand, &array))
 		return TRUTH_NEVER;
-	if (!list.len && lookup == QN_LOOKUP_ARRAY_OVERLAPS)
+	if (!array.len && lookup == QN_LOOKUP_ARRAY_OVERLAPS)
 		return TRUTH_NEVER;
 	call_add_operand(call, field, &array);
 	return TRUTH_OF_ROW;

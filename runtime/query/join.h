@@ -1,9 +1,9 @@
 /*
- * The tables that one statement joins, as the walk over a call's query finds them: what .select_related names, and what an
- * order_by needs.
+ * The tables that one statement joins, as the walk over a call's query finds them: what
+ * .select_related names, and what an order_by needs.
  *
- * They have numbers, levels: 0 is the statement's own model, level n is at[n - 1]; those that are loaded come first, and
- * each behind the one that it is joined to.
+ * They have numbers, levels: 0 is the statement's own model, level n is at[n - 1]; those that are
+ * loaded come first, and each behind the one that it is joined to.
  */
 #ifndef QUERN_QUERY_JOIN_H
 #define QUERN_QUERY_JOIN_H
@@ -32,7 +32,10 @@ struct join_list {
 	size_t level;
 };
 
-/* The relation's query among those of a query's .select_related, or .prefetch_related; NULL: it is not to be loaded. */
+/*
+ * The relation's query among those of a query's .select_related, or .prefetch_related; NULL: it is
+ * not to be loaded.
+ */
 const void *relation_selected(const qn_relation *relation, const void *query);
 const void *relation_prefetched(const qn_relation *relation, const void *query);
 /* The same of a _related struct. */
@@ -40,7 +43,10 @@ const void *relation_in_hand(const qn_relation *relation, const void *related);
 
 /* Finds what the query loads by joins. Refuses the call when it may not. */
 void joins_gather(struct call *call, struct join_list *joins, const void *query);
-/* The level of this relation of a level, which is joined without being loaded if it is not there. 0: out of memory, refused. */
+/*
+ * The level of this relation of a level, which is joined without being loaded if it is not there.
+ * 0: out of memory, refused.
+ */
 size_t joins_need(struct call *call, struct join_list *joins, size_t level,
 		  const qn_relation *relation);
 const qn_model *joins_model(const struct call *call, const struct join_list *joins, size_t level);
@@ -51,11 +57,14 @@ void joins_refuse_depth(struct call *call, const struct join_list *joins, size_t
 			const qn_relation *relation);
 
 /*
- * The order terms of the key, from level 0 on. Default orders and those of related queries are resolved here; `joins` may be
- * NULL where there is no order to write.
+ * The order terms of the key, from level 0 on. Default orders and those of related queries are
+ * resolved here; `joins` may be NULL where there is no order to write.
  */
 void call_walk_order(struct call *call, const struct query_shape *shape);
-/* The columns of the query, then its joins with theirs. order_at: where the order terms are in the key. */
+/*
+ * The columns of the query, then its joins with theirs. order_at: where the order terms are in the
+ * key.
+ */
 void call_walk_columns(struct call *call, const struct query_shape *shape, size_t order_at);
 
 #endif

@@ -70,8 +70,8 @@ static inline uint64_t hash_some(uint64_t hash, const uint16_t *tokens)
 }
 
 /*
- * The last ones perhaps once more in part; behind a key that is shorter than that there are zeros. Keys are compared in
- * full, so this only has to spread them.
+ * The last ones perhaps once more in part; behind a key that is shorter than that there are zeros.
+ * Keys are compared in full, so this only has to spread them.
  */
 uint64_t key_hash(const struct key *key)
 {

@@ -1,15 +1,17 @@
 /*
  * Shape keys: what makes two calls the same statement.
  *
- * A key is a sequence of 16-bit tokens, written by the one walk over a call's arguments and read back by the builder of
- * SQL text: the text is a function of the key alone, so equal keys are the same statement by construction. Values are
- * never part of it, but for booleans and small limits, where they change the plan.
+ * A key is a sequence of 16-bit tokens, written by the one walk over a call's arguments and read
+ * back by the builder of SQL text: the text is a function of the key alone, so equal keys are the
+ * same statement by construction. Values are never part of it, but for booleans and small limits,
+ * where they change the plan.
  *
  *   model, operation, then by operation (a list is its length and its elements)
  *     KEY_SELECT, KEY_COUNT, KEY_EXISTS
- *                       where, flags, order terms (a list of pairs), limit, whether there is an offset, list of fields,
- *                       and joins up to the end
- *     KEY_PREFETCH      the model of the parents (as many tokens as a pointer takes), its relation's index, then as KEY_SELECT
+ *                       where, flags, order terms (a list of pairs), limit, whether there is
+ *                       an offset, list of fields, and joins up to the end
+ *     KEY_PREFETCH      the model of the parents (as many tokens as a pointer takes), its
+ *                       relation's index, then as KEY_SELECT
  *     KEY_INSERT        list of fields, whether the row is wanted, list of fields to return
  *     KEY_UPDATE        list of assignments (pairs of field and qn_set_op), where
  *     KEY_DELETE        where
@@ -17,15 +19,17 @@
  *     KEY_UPDATE_ROW    list of assignments
  *     KEY_DELETE_ROW, KEY_DELETE_COUNTED
  *                       nothing
- *     KEY_RELATION_...  the owner's model, its relation's index; KEY_RELATION_CREATE: list of fields of the related model;
- *                       ADD, SET and CREATE of a many to many: list of the link's fields beside its keys
- *     KEY_UNIQUE        whether a row is left out, list of unique keys; behind the index of each for each of its fields
- *                       whether it is NULL
+ *     KEY_RELATION_...  the owner's model, its relation's index; KEY_RELATION_CREATE: list of fields
+ *                       of the related model; ADD, SET and CREATE of a many to many: list of
+ *                       the link's fields beside its keys
+ *     KEY_UNIQUE        whether a row is left out, list of unique keys; behind the index of each for
+ *                       each of its fields whether it is NULL
  *
  * An empty list of fields to select stands for all fields.
  *
- * A join is the level that it is joined to, the index of that level's relation, whether its rows are loaded, and if so
- * their list of fields. The model of the key is level 0, the first join makes level 1, and so on.
+ * A join is the level that it is joined to, the index of that level's relation, whether its rows
+ * are loaded, and if so their list of fields. The model of the key is level 0, the first join makes
+ * level 1, and so on.
  */
 #ifndef QUERN_QUERY_KEY_H
 #define QUERN_QUERY_KEY_H
@@ -55,10 +59,12 @@ enum key_operation {
 };
 
 /*
- * A condition is a lookup's number, or one of the four of booleans, followed by a field's index. A group is its token, its
- * alternatives, KEY_END; an alternative is KEY_WHERE, conditions and groups that all hold, KEY_END. What is asked of related
- * rows is its token, the relation's index, conditions and groups on their model, KEY_END; for KEY_RELATED_COUNT one condition
- * on the field 0 of a model that has only the count. A whole where is such a sequence up to KEY_END, without KEY_WHERE.
+ * A condition is a lookup's number, or one of the four of booleans, followed by a field's index. A
+ * group is its token, its alternatives, KEY_END; an alternative is KEY_WHERE, conditions and groups
+ * that all hold, KEY_END. What is asked of related rows is its token, the relation's index,
+ * conditions and groups on their model, KEY_END; for KEY_RELATED_COUNT one condition on the field 0
+ * of a model that has only the count. A whole where is such a sequence up to KEY_END, without
+ * KEY_WHERE.
  */
 enum key_token {
 	KEY_IS_TRUE = QN_LOOKUP_COUNT_,

@@ -1,7 +1,7 @@
 /*
- * The table that tells the keys of one operation's rows apart, by their bytes on the wire. Each key has a number, in the
- * order in which they were added; the keys themselves are with who uses the table, and compared there, unless their hashes
- * say it all.
+ * The table that tells the keys of one operation's rows apart, by their bytes on the wire. Each key
+ * has a number, in the order in which they were added; the keys themselves are with who uses the
+ * table, and compared there, unless their hashes say it all.
  */
 #ifndef QUERN_QUERY_KEY_SLOTS_H
 #define QUERN_QUERY_KEY_SLOTS_H

@@ -1,9 +1,11 @@
 /*
- * Loading relations by statements of their own: .prefetch_related, and load_related for rows in hand.
+ * Loading relations by statements of their own: .prefetch_related, and load_related for rows in
+ * hand.
  *
- * Each relation of each level is a step: a part (session/parts.h) whose parameters and text are made with the operation,
- * but for the keys of the rows that it is for, which are known when those have been read. Steps that are for the same
- * rows go out together. What was read is tied to the rows when all steps are done, so that a failure leaves no trace.
+ * Each relation of each level is a step: a part (session/parts.h) whose parameters and text are
+ * made with the operation, but for the keys of the rows that it is for, which are known when those
+ * have been read. Steps that are for the same rows go out together. What was read is tied to the
+ * rows when all steps are done, so that a failure leaves no trace.
  */
 #ifndef QUERN_QUERY_LOAD_H
 #define QUERN_QUERY_LOAD_H
@@ -32,19 +34,22 @@ struct load_step {
 	struct qn_op *op;         /* the whole, or the part */
 	const qn_model *model;    /* of what is read */
 	const void *query;
-	const qn_relation
-		*relation; /* of the model of the parent's level `level`; NULL without a parent */
+	/* Of the model of the parent's level `level`; NULL without a parent. */
+	const qn_relation *relation;
 	size_t level;
 	struct join_list joins; /* of the statement */
 
-	/* The rows that it is for have keys, each of which has a number once; which number each row has. */
+	/*
+	 * The rows that it is for have keys, each of which has a number once; which number each row
+	 * has.
+	 */
 	uint32_t *groups;
 	size_t group_count;
 	struct key_table keys; /* where the rows say by its value which they belong to */
 
 	struct rows rows; /* what was read, group by group */
-	uint32_t
-		*starts; /* where the rows of each group begin, and the end; NULL: there are none */
+	/* Where the rows of each group begin, and the end; NULL: there are none. */
+	uint32_t *starts;
 };
 
 struct load {
@@ -57,21 +62,22 @@ struct load {
 #define LOAD_NO_GROUP UINT32_MAX
 
 /*
- * Submits a call with a query that prefetches something. may_match: false when the query provably finds nothing, so
- * that nothing is sent.
+ * Submits a call with a query that prefetches something. may_match: false when the query provably
+ * finds nothing, so that nothing is sent.
  */
 struct qn_op *load_submit(struct call *call, const struct query_shape *shape, bool may_match,
 			  enum load_kind kind);
 
 /*
- * The first half: all statements are ready, but nothing is sent. The operation is refused when something is wrong, and then has
- * no statement.
+ * The first half: all statements are ready, but nothing is sent. The operation is refused when
+ * something is wrong, and then has no statement.
  */
 void load_plan(struct call *call, const struct query_shape *shape, bool may_match,
 	       enum load_kind kind);
 /*
- * load_again.c: gives an operation, whose statement returns other rows of the same query, what a planned one would load
- * into them, with copies of its parameters. The planned one is never sent, and outlives it. False: out of memory, refused.
+ * load_again.c: gives an operation, whose statement returns other rows of the same query, what a
+ * planned one would load into them, with copies of its parameters. The planned one is never sent,
+ * and outlives it. False: out of memory, refused.
  */
 bool load_repeat(struct qn_op *op, const struct qn_op *planned);
 /* load.c: makes the operation a whole that loads nothing yet. NULL: out of memory, refused. */
@@ -95,9 +101,14 @@ static inline char *row_set_at(const struct row_set *set, size_t index)
 /* The rows that the step is for; they have been read. */
 struct row_set load_parents(const struct load_step *step);
 
-/* load_keys.c: numbers the keys of the rows that the step is for, and gives them to its statement. False: it failed. */
+/*
+ * load_keys.c: numbers the keys of the rows that the step is for, and gives them to its statement.
+ * False: it failed.
+ */
 bool load_keys(struct load_step *step);
-/* Whether the key with this number is that one, when their hashes are the same and do not say it. */
+/*
+ * Whether the key with this number is that one, when their hashes are the same and do not say it.
+ */
 bool key_table_has(const struct key_table *table, uint32_t number, struct str key);
 
 /* The slot of this key, or the empty one that it belongs into. The table has room. */

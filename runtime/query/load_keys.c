@@ -1,8 +1,8 @@
 /*
  * The keys of the rows that a step is for: each once, and for each row which of them it has.
  *
- * Keys are the same here when their values have the same bytes on the wire; where others may be equal too, the server
- * says by which numbers it finds rows for.
+ * Keys are the same here when their values have the same bytes on the wire; where others may be
+ * equal too, the server says by which numbers it finds rows for.
  */
 #include <string.h>
 
@@ -40,7 +40,10 @@ static bool fields_prepare(struct key_scan *scan)
 	return fields != NULL;
 }
 
-/* Adds a part of the key, behind its length unless all of the type have the same. False: it is NULL, or refused. */
+/*
+ * Adds a part of the key, behind its length unless all of the type have the same. False: it is
+ * NULL, or refused.
+ */
 static bool key_write_part(struct key_scan *scan, const char *row, size_t index)
 {
 	const qn_field *field = &scan->fields[index];

@@ -1,5 +1,6 @@
 /*
- * The rows of a step: read in the order of the keys that they belong to, and tied to the rows that have these.
+ * The rows of a step: read in the order of the keys that they belong to, and tied to the rows that
+ * have these.
  */
 #include <string.h>
 
@@ -16,7 +17,10 @@ struct grouping {
 	uint32_t *counts; /* how many rows each number has */
 };
 
-/* Which key each row belongs to, when the column has the key itself. False: one has a key that was not asked for. */
+/*
+ * Which key each row belongs to, when the column has the key itself. False: one has a key that was
+ * not asked for.
+ */
 static bool find_keys(const struct grouping *this)
 {
 	const struct key_table table = this->step->keys;
@@ -37,7 +41,10 @@ static bool find_keys(const struct grouping *this)
 	return true;
 }
 
-/* What is none of the field's type, or NULL, is no key that was asked for either: reading the rows tells that. */
+/*
+ * What is none of the field's type, or NULL, is no key that was asked for either: reading the rows
+ * tells that.
+ */
 static qn_status fail_key(struct load_step *step, struct outcome *outcome)
 {
 	qn_status status = rows_read(step->op, outcome, &step->rows);
@@ -70,8 +77,9 @@ static qn_status read_numbers(const struct grouping *this)
 }
 
 /*
- * The numbers of the rows, group by group, those of one group in the order in which they came. `starts` has the counts
- * behind its first place; each becomes the place of the group's next row, and so, in the end, where the next group begins.
+ * The numbers of the rows, group by group, those of one group in the order in which they came.
+ * `starts` has the counts behind its first place; each becomes the place of the group's next row,
+ * and so, in the end, where the next group begins.
  */
 static void order_rows(const struct grouping *this, int *numbers)
 {

@@ -36,7 +36,10 @@ bool lookup_operand_of(const struct lookup_info *info, const qn_field *field,
 		       enum lookup_operand *operand);
 /* Arrays and vectors: their filters hold lists of elements. */
 bool field_is_array(const qn_field *field);
-/* True when nothing lies between low and high, ends included, whatever the server's collation and time zone. */
+/*
+ * True when nothing lies between low and high, ends included, whatever the server's collation and
+ * time zone.
+ */
 bool range_is_reversed(const qn_field *field, const void *low, const void *high);
 
 #endif

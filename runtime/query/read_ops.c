@@ -214,6 +214,19 @@ static void check_unlocked(struct call *call, const qn_query_options *options)
 		call_refuse(call, "rows that are not loaded cannot be locked; use find");
 }
 
+/* For what is told of the rows that are found, and reads none. */
+static struct qn_op *submit_verdict(struct call *call, struct query_shape *shape, const void *query,
+				    qn_status (*finish)(struct qn_op *op, struct outcome *outcome))
+{
+	check_unlocked(call, shape->options);
+	/* What is selected matters only to which rows are distinct. */
+	if (shape->options->distinct)
+		shape->query = query;
+	if (!call_walk_query(call, shape, query_where(call->model, query)))
+		return call_complete(call);
+	return call_submit(call, REQUEST_READ, finish);
+}
+
 static qn_status count_finish(struct qn_op *op, struct outcome *outcome)
 {
 	return rows_read_int64(op, outcome, op->out);
@@ -230,13 +243,7 @@ qn_op *qn_model_count(qn_session *session, const qn_model *model, int64_t *count
 		return refuse_output(&call);
 	*count = 0;
 	call.op->out = count;
-	check_unlocked(&call, shape.options);
-	/* What is selected matters only to which rows are distinct. */
-	if (shape.options->distinct)
-		shape.query = query;
-	if (!call_walk_query(&call, &shape, query_where(model, query)))
-		return call_complete(&call);
-	return call_submit(&call, REQUEST_READ, count_finish);
+	return submit_verdict(&call, &shape, query, count_finish);
 }
 
 static qn_status exists_finish(struct qn_op *op, struct outcome *outcome)
@@ -258,10 +265,5 @@ qn_op *qn_model_exists(qn_session *session, const qn_model *model, bool *exists,
 		return refuse_output(&call);
 	*exists = false;
 	call.op->out = exists;
-	check_unlocked(&call, shape.options);
-	if (shape.options->distinct)
-		shape.query = query;
-	if (!call_walk_query(&call, &shape, query_where(model, query)))
-		return call_complete(&call);
-	return call_submit(&call, REQUEST_READ, exists_finish);
+	return submit_verdict(&call, &shape, query, exists_finish);
 }

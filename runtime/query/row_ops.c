@@ -84,7 +84,10 @@ static qn_status save_finish(struct qn_op *op, struct outcome *outcome)
 	return status;
 }
 
-/* Writes the fields of `bits` that may be written, and what every update sets. False: there is nothing to write. */
+/*
+ * Writes the fields of `bits` that may be written, and what every update sets. False: there is
+ * nothing to write.
+ */
 static bool walk_row(struct call *call, const uint64_t *bits)
 {
 	const qn_model *model = call->model;

@@ -1,5 +1,6 @@
 /*
- * How the rows of a statement become row structs: one entry for each column of the result, in its order.
+ * How the rows of a statement become row structs: one entry for each column of the result, in its
+ * order.
  */
 #ifndef QUERN_QUERY_ROW_PLAN_H
 #define QUERN_QUERY_ROW_PLAN_H
@@ -45,11 +46,14 @@ struct row_plan {
 	uint32_t result_columns; /* with those of the levels, and of the group */
 	bool is_grouped;         /* a column says which key each row belongs to, ... */
 	int group_column;
-	const qn_field *
-		group_field; /* ... by its value, of this field; NULL: by the key's number, a bigint */
+	/* ... by its value, of this field; NULL: by the key's number, a bigint. */
+	const qn_field *group_field;
 };
 
-/* Related rows in the same result. Level 0 are the rows of the statement's model, level n is levels[n - 1]. */
+/*
+ * Related rows in the same result. Level 0 are the rows of the statement's model, level n is
+ * levels[n - 1].
+ */
 struct row_level {
 	const qn_model *model;
 	const qn_relation *relation; /* of the model of `parent` */
@@ -60,7 +64,10 @@ struct row_level {
 	struct row_plan plan;
 };
 
-/* The oid that a column of this field has in a result; 0 for one that only its database knows, an enum. */
+/*
+ * The oid that a column of this field has in a result; 0 for one that only its database knows, an
+ * enum.
+ */
 uint32_t row_plan_oid(const qn_field *field);
 /* Fills the plan from memory of the arena. False when that is exhausted. */
 bool row_plan_build(struct row_plan *plan, const qn_model *model, const struct field_list *fields,

@@ -86,10 +86,13 @@ static inline bool text_read(const char *value, void *member)
 	return true;
 }
 
-static inline bool bool_read(const char *value, bool *member)
+static inline bool bool_read(struct cell cell, bool *member)
 {
-	*member = *value == 1;
-	return (unsigned char)*value <= 1;
+	char value = *cell_value(cell);
+
+	/* True is not empty either. */
+	*member = value == 1;
+	return value == 1 || (value == 0 && cell_len(cell) == 1);
 }
 
 /* What is read here, without the codec. False: it is for cell_read. */
@@ -115,7 +118,7 @@ static inline bool cell_read_quick(enum row_form form, struct cell cell, void *m
 		memcpy(member, &four, sizeof(four));
 		return true;
 	case ROW_FORM_BOOL:
-		return cell_len(cell) == 1 && bool_read(cell_value(cell), member);
+		return bool_read(cell, member);
 	case ROW_FORM_DECIMAL:
 		wire.len = cell_len(cell);
 		wire.at = cell_value(cell);
@@ -246,7 +249,10 @@ static void rows_clear(const struct row_reading *reading)
 			       sizeof(uint64_t));
 }
 
-/* A column at a time: what its type needs is looked up once for all rows, while they stay in the nearest cache. */
+/*
+ * A column at a time: what its type needs is looked up once for all rows, while they stay in the
+ * nearest cache.
+ */
 static qn_status rows_fill(const struct row_reading *reading)
 {
 	const struct row_column *columns = reading->plan->columns;

@@ -1,8 +1,8 @@
 /*
  * Cells of a result become members of row structs, by the row's plan.
  *
- * The types were checked before (rows.c): what is looked at here is whether a value is NULL and has the length of its
- * type. A cell that does not fit refuses the operation and names its field.
+ * The types were checked before (rows.c): what is looked at here is whether a value is NULL and has
+ * the length of its type. A cell that does not fit refuses the operation and names its field.
  */
 #ifndef QUERN_QUERY_ROW_READ_H
 #define QUERN_QUERY_ROW_READ_H
@@ -19,16 +19,16 @@ struct row_reading {
 	char *rows;          /* the structs, one behind the other */
 	size_t row_size;
 	int count;
-	const int *
-		numbers; /* of each of them in the result; NULL: it has them in this order, from its first on */
+	/* Of each of them in the result; NULL: it has them in this order, from its first on. */
+	const int *numbers;
 	int first_column;        /* of the result that the plan reads */
 	const struct str *known; /* the cells of known_column in these rows; NULL: not read yet */
 	int known_column;        /* of the plan's */
 };
 
 /*
- * Fills the rows, whatever is in their memory, with what is loaded by their plan and nothing else. They point into the
- * result (plan->points).
+ * Fills the rows, whatever is in their memory, with what is loaded by their plan and nothing else.
+ * They point into the result (plan->points).
  */
 QN_MUST_CHECK qn_status row_reading_fill(const struct row_reading *reading);
 /* Fills the one row in hand, which points to copies in the arena instead of into the result. */

@@ -1,9 +1,9 @@
 /*
  * From a result of the server to row structs.
  *
- * The types of a result's columns are checked once a statement; then a tight loop decodes by the shape's plan. Text and
- * bytea point into the result, which the session keeps then. That is 3 KB a result even
- * for a single row: long sessions mark and release.
+ * The types of a result's columns are checked once a statement; then a tight loop decodes by the
+ * shape's plan. Text and bytea point into the result, which the session keeps then. That is 3 KB a
+ * result even for a single row: long sessions mark and release.
  */
 #ifndef QUERN_QUERY_ROWS_H
 #define QUERN_QUERY_ROWS_H
@@ -14,7 +14,10 @@
 struct rows {
 	void *at; /* memory of the session */
 	size_t len;
-	/* Of those that were joined: by level, from 1 on; memory of the operation. NULL when there are none. */
+	/*
+	 * Of those that were joined: by level, from 1 on; memory of the operation. NULL when there
+	 * are none.
+	 */
 	const struct related_rows *levels;
 };
 
@@ -29,18 +32,29 @@ struct related_rows {
 struct shape *op_shape(struct qn_op *op);
 /* Reads all rows. On failure the session's memory holds nothing that the program sees. */
 QN_MUST_CHECK qn_status rows_read(struct qn_op *op, struct outcome *outcome, struct rows *rows);
-/* The same, in an order of the program's choice: the numbers that the rows have in the result; NULL: as they come. */
+/*
+ * The same, in an order of the program's choice: the numbers that the rows have in the result;
+ * NULL: as they come.
+ */
 QN_MUST_CHECK qn_status rows_read_in_order(struct qn_op *op, struct outcome *outcome,
 					   const int *numbers, struct rows *rows);
-/* Whether the result has the columns that the statement's plan reads; the readers look themselves. */
+/*
+ * Whether the result has the columns that the statement's plan reads; the readers look themselves.
+ */
 QN_MUST_CHECK qn_status rows_check(struct qn_op *op, const struct outcome *outcome);
-/* Reads the one row that is the request's of a shared result, if there is one, and points to nothing in that. */
+/*
+ * Reads the one row that is the request's of a shared result, if there is one, and points to
+ * nothing in that.
+ */
 QN_MUST_CHECK qn_status rows_read_shared(struct qn_op *op, const struct outcome *outcome,
 					 struct rows *rows);
 /* Reads the joined rows of a result whose own rows were read, and ties them together. */
 struct row_reading;
 QN_MUST_CHECK qn_status rows_read_levels(const struct row_reading *reading, struct rows *rows);
-/* Reads the first row into the members of `row` that the statement returned. A failure leaves `row` as it was. */
+/*
+ * Reads the first row into the members of `row` that the statement returned. A failure leaves `row`
+ * as it was.
+ */
 QN_MUST_CHECK qn_status rows_read_into(struct qn_op *op, struct outcome *outcome, void *row);
 /* What every generated _list struct is. */
 struct row_list {
@@ -48,7 +62,10 @@ struct row_list {
 	size_t len;
 };
 
-/* What was related to the row before it was read again may not be now: no relation counts as loaded. */
+/*
+ * What was related to the row before it was read again may not be now: no relation counts as
+ * loaded.
+ */
 void row_forget_related(const qn_model *model, void *row);
 
 /* Stores a list in the caller's struct, of whatever type that is. */

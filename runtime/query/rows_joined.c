@@ -1,8 +1,9 @@
 /*
- * Joined rows: a result has them as often as it has rows that refer to them; each becomes one struct, to which all of
- * those point.
+ * Joined rows: a result has them as often as it has rows that refer to them; each becomes one
+ * struct, to which all of those point.
  *
- * Rows are the same when the columns that they were joined by are, byte for byte: these are unique in their table.
+ * Rows are the same when the columns that they were joined by are, byte for byte: these are unique
+ * in their table.
  */
 #include <string.h>
 

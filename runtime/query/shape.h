@@ -1,9 +1,10 @@
 /*
  * Shapes: the statements of a pool's models, each built once.
  *
- * A call's key (key.h) looks up its shape; a miss builds the SQL text, the types of the parameters and the plan for
- * reading rows. Shapes live as long as the pool, so requests may point to them; there are at most SHAPE_MAX, and what comes
- * later, or is unusually large, is built for one operation alone, in its arena, with statement id 0: never prepared.
+ * A call's key (key.h) looks up its shape; a miss builds the SQL text, the types of the parameters
+ * and the plan for reading rows. Shapes live as long as the pool, so requests may point to them;
+ * there are at most SHAPE_MAX, and what comes later, or is unusually large, is built for one
+ * operation alone, in its arena, with statement id 0: never prepared.
  */
 #ifndef QUERN_QUERY_SHAPE_H
 #define QUERN_QUERY_SHAPE_H
@@ -24,7 +25,8 @@ struct shape {
 	const qn_model *model;
 	struct row_plan plan;
 	bool batch_is_decided; /* statement.batch_form is what it will be */
-	bool is_checked; /* a result was checked against the model, in epoch statement.checked_epoch */
+	/* A result was checked against the model, in epoch statement.checked_epoch. */
+	bool is_checked;
 	uint64_t hash;
 	struct shape *next; /* of the same bucket */
 	const uint16_t *tokens;
@@ -45,8 +47,8 @@ struct shape_registry *shape_registry_of(qn_pool *pool);
 void shape_registry_free(struct shape_registry *registry);
 
 /*
- * The shape of registry->key, which describes a call on `model`. What is built for this call alone is made in `scratch`.
- * NULL when out of memory, also when the key is `failed`.
+ * The shape of registry->key, which describes a call on `model`. What is built for this call alone
+ * is made in `scratch`. NULL when out of memory, also when the key is `failed`.
  */
 struct shape *shape_find(struct shape_registry *registry, const qn_model *model,
 			 struct arena *scratch);

@@ -1,8 +1,9 @@
 /*
  * The SQL text of a shape, from its key and its model alone.
  *
- * Columns are always listed and qualified; the table of the model has the alias `t`, those of related rows `t1`, `t2`, ...;
- * identifiers come from descriptors, and no value that a program gave is ever in the text.
+ * Columns are always listed and qualified; the table of the model has the alias `t`, those of
+ * related rows `t1`, `t2`, ...; identifiers come from descriptors, and no value that a program gave
+ * is ever in the text.
  */
 #ifndef QUERN_QUERY_SQL_H
 #define QUERN_QUERY_SQL_H
@@ -22,14 +23,14 @@ struct sql_text {
 	const struct sql_level *levels; /* rows of other models in the columns behind them */
 	size_t level_count;
 	bool is_grouped; /* a column says which key the row belongs to, ... */
-	const qn_field *
-		group_field; /* ... by its value, of this field; NULL: by the key's number, a bigint */
+	/* ... by its value, of this field; NULL: by the key's number, a bigint. */
+	const qn_field *group_field;
 	size_t group_column;
 };
 
 /*
- * Related rows in the result of a join, in the order of the result's columns. Level 0 are the rows of the statement's
- * model, level n is levels[n - 1].
+ * Related rows in the result of a join, in the order of the result's columns. Level 0 are the rows
+ * of the statement's model, level n is levels[n - 1].
  */
 struct sql_level {
 	const qn_model *model;
@@ -85,9 +86,15 @@ void sql_add_target(struct sql *sql, const qn_field *field);
 void sql_add_result(struct sql *sql, unsigned field);
 /* The fields that the key lists next: how many, and which; 0 stands for all. */
 void sql_add_results(struct sql *sql);
-/* The type of a parameter that is written into the field: 0 lets the server choose the column's own. */
+/*
+ * The type of a parameter that is written into the field: 0 lets the server choose the column's
+ * own.
+ */
 Oid sql_value_type(const qn_field *field);
-/* The type of a parameter that is an array of the field's values, as call_add_list writes it; it has to be cast where a value has. */
+/*
+ * The type of a parameter that is an array of the field's values, as call_add_list writes it; it
+ * has to be cast where a value has.
+ */
 Oid sql_list_type(const qn_field *field);
 /* "::\"shop_status\"[]", of a type that only the database knows: an enum or an opaque one. */
 void sql_add_cast(struct sql *sql, const qn_field *field, bool is_array);
@@ -101,8 +108,8 @@ void sql_add_related(struct sql *sql, unsigned token);
 void sql_add_key_condition(struct sql *sql);
 
 /*
- * From the key: the fields of the statement's own model and the joins, both into the select list. The reader is left at the
- * key's end.
+ * From the key: the fields of the statement's own model and the joins, both into the select list.
+ * The reader is left at the key's end.
  */
 void sql_add_loaded(struct sql *sql);
 /* " JOIN related AS t1 ON t1.id = t.author_id LEFT JOIN ...", of what sql_add_loaded has read. */
@@ -110,7 +117,10 @@ void sql_add_joins(struct sql *sql);
 size_t sql_join_count(const struct sql *sql);
 /* Whose table has this alias. */
 const qn_model *sql_model_of(const struct sql *sql, unsigned alias);
-/* Divides the columns of a finished text among its levels, which are memory of the arena. False: out of memory. */
+/*
+ * Divides the columns of a finished text among its levels, which are memory of the arena. False:
+ * out of memory.
+ */
 bool sql_take_levels(const struct sql *sql, struct arena *arena, struct sql_text *out);
 
 void sql_add_select(struct sql *sql, unsigned operation);
@@ -122,7 +132,10 @@ void sql_add_from(struct sql *sql);
 /* `before` is " ORDER BY " or what else precedes the first term. */
 void sql_add_order(struct sql *sql, const char *before, bool is_distinct);
 void sql_add_slice(struct sql *sql);
-/* Rows that are related to those whose keys are the first parameters, an array a column, and the key that each belongs to. */
+/*
+ * Rows that are related to those whose keys are the first parameters, an array a column, and the
+ * key that each belongs to.
+ */
 void sql_add_prefetch(struct sql *sql);
 void sql_add_write(struct sql *sql, unsigned operation);
 /* "INSERT INTO ... VALUES (...)" of the key's list of fields, without what comes back. */

@@ -1,11 +1,12 @@
 /*
  * The rows related to some others, whose keys are arrays:
  *
- *   SELECT t.id, ..., p.n FROM unnest($1) WITH ORDINALITY AS p(k1, n) JOIN related AS t ON t.author_id = p.k1 ...
+ *   SELECT t.id, ..., p.n FROM unnest($1) WITH ORDINALITY AS p(k1, n)
+ *   JOIN related AS t ON t.author_id = p.k1 ...
  *
- * The server says by p.n which key a row belongs to: only it knows which values are equal. A limit counts for each key, so
- * that the rows come from a LATERAL subquery then. But where equal values have equal bytes, and there is no limit, the
- * key's own value says it:
+ * The server says by p.n which key a row belongs to: only it knows which values are equal. A limit
+ * counts for each key, so that the rows come from a LATERAL subquery then. But where equal values
+ * have equal bytes, and there is no limit, the key's own value says it:
  *
  *   SELECT t.id, ..., t.author_id FROM related AS t WHERE t.author_id = ANY($1) ...
  */
@@ -83,8 +84,9 @@ static void add_table(struct sql *sql, const qn_model *model, const char *alias)
 }
 
 /*
- * " AND t.author_id = ANY($1)": says nothing new, but that it says it of the table makes the planner use the table's index
- * before it knows how few keys there are. Only where the server knows the array's type, and of a single column.
+ * " AND t.author_id = ANY($1)": says nothing new, but that it says it of the table makes the
+ * planner use the table's index before it knows how few keys there are. Only where the server knows
+ * the array's type, and of a single column.
  */
 static void add_key_list(struct sql *sql, const qn_relation *relation)
 {

@@ -73,7 +73,10 @@ static void add_link_is_whole(struct sql *sql, const struct related *related)
 	}
 }
 
-/* " FROM related AS t1 WHERE t1.author_id = t.id". Of a link alone when nothing is asked of the rows behind it. */
+/*
+ * " FROM related AS t1 WHERE t1.author_id = t.id". Of a link alone when nothing is asked of the
+ * rows behind it.
+ */
 static void add_from(struct sql *sql, struct related *related, bool needs_other)
 {
 	const qn_relation *relation = related->relation;
@@ -113,7 +116,10 @@ static void add_conditions(struct sql *sql, const struct related *related, const
 	sql->alias = alias;
 }
 
-/* No row has an empty key for its foreign key: whether there is one needs no other table, where there is but one column. */
+/*
+ * No row has an empty key for its foreign key: whether there is one needs no other table, where
+ * there is but one column.
+ */
 static bool is_own_null_test(const struct related *related, bool is_empty)
 {
 	return is_empty && related->relation->kind == QN_RELATION_FORWARD &&

@@ -1,5 +1,6 @@
 /*
- * Statements that write which rows are related: each one statement, of several WITH queries where it has to look first.
+ * Statements that write which rows are related: each one statement, of several WITH queries where
+ * it has to look first.
  */
 #include "query/sql_relation.h"
 
@@ -251,7 +252,10 @@ static bool pair_is_primary_key(const struct relation_sql *this)
 	return true;
 }
 
-/* Another transaction may make the same link. What else keeps a link out is an error: it would not be there. */
+/*
+ * Another transaction may make the same link. What else keeps a link out is an error: it would not
+ * be there.
+ */
 static void add_link_conflict(struct relation_sql *this)
 {
 	const qn_model *model = this->link->model;

@@ -1,9 +1,10 @@
 /*
- * What the statements that write relations share: sql_relation.c has those of links, sql_relation_key.c those of foreign
- * keys.
+ * What the statements that write relations share: sql_relation.c has those of links,
+ * sql_relation_key.c those of foreign keys.
  *
- * `k` stands for the keys that the program gave, with the columns k1, k2, ...; `t` is the table that is written. Names of
- * WITH queries begin with quern__, which the name of no model's table does unless somebody writes it so.
+ * `k` stands for the keys that the program gave, with the columns k1, k2, ...; `t` is the table
+ * that is written. Names of WITH queries begin with quern__, which the name of no model's table
+ * does unless somebody writes it so.
  */
 #ifndef QUERN_QUERY_SQL_RELATION_H
 #define QUERN_QUERY_SQL_RELATION_H

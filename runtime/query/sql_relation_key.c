@@ -1,5 +1,6 @@
 /*
- * Statements that write the foreign keys of related rows: all of the rows that the program gave, or none.
+ * Statements that write the foreign keys of related rows: all of the rows that the program gave, or
+ * none.
  */
 #include "query/sql_relation.h"
 

@@ -10,8 +10,8 @@ static const char *const lock_clauses[] = {
 };
 
 /*
- * The select list precedes the where in the text and follows it in the key; so the options are found first, with a
- * reader that skips the where.
+ * The select list precedes the where in the text and follows it in the key; so the options are
+ * found first, with a reader that skips the where.
  */
 struct key_reader sql_options_reader(struct key_reader reader)
 {

@@ -18,33 +18,32 @@ static void add_text_column(struct sql *sql, const qn_field *field)
 }
 
 /* An opaque type need not have an operator "=": its text is compared. */
-static void add_comparison(struct sql *sql, const qn_field *field, const struct lookup_info *info)
+static void add_compared_column(struct sql *sql, const qn_field *field)
 {
-	bool as_text = is_opaque_scalar(field);
-
-	if (as_text)
+	if (is_opaque_scalar(field))
 		add_text_column(sql, field);
 	else
 		sql_add_column(sql, field);
+}
+
+static void add_comparison(struct sql *sql, const qn_field *field, const struct lookup_info *info)
+{
+	add_compared_column(sql, field);
 	sql_add(sql, " ");
 	sql_add(sql, info->sql);
 	sql_add(sql, " ");
-	sql_add_parameter(sql, as_text ? TEXT_OID : sql_value_type(field));
+	sql_add_parameter(sql, is_opaque_scalar(field) ? TEXT_OID : sql_value_type(field));
 }
 
 static void add_list(struct sql *sql, const qn_field *field, const struct lookup_info *info)
 {
 	const struct type_info *type = type_info_of(field->type);
-	bool as_text = is_opaque_scalar(field);
 
-	if (as_text)
-		add_text_column(sql, field);
-	else
-		sql_add_column(sql, field);
+	add_compared_column(sql, field);
 	sql_add(sql, " ");
 	sql_add(sql, info->sql);
 	sql_add(sql, "(");
-	sql_add_parameter(sql, as_text ? TEXT_ARRAY_OID : type->array_oid);
+	sql_add_parameter(sql, is_opaque_scalar(field) ? TEXT_ARRAY_OID : type->array_oid);
 	sql_add(sql, ")");
 }
 

@@ -54,7 +54,10 @@ static void add_assignment(struct sql *sql, const qn_field *field, unsigned set_
 	sql_add_parameter(sql, sql_value_type(field));
 }
 
-/* The key has how many, and field and operation of each; QN_SET_NOTHING is what `on update now()` does. */
+/*
+ * The key has how many, and field and operation of each; QN_SET_NOTHING is what `on update now()`
+ * does.
+ */
 static void add_assignments(struct sql *sql)
 {
 	unsigned count = key_next(&sql->key);

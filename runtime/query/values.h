@@ -1,5 +1,6 @@
 /*
- * Values to write: from a row struct, a _new struct or a _changes struct into parameters, with NULL where there is none.
+ * Values to write: from a row struct, a _new struct or a _changes struct into parameters, with NULL
+ * where there is none.
  */
 #ifndef QUERN_QUERY_VALUES_H
 #define QUERN_QUERY_VALUES_H

@@ -1,8 +1,8 @@
 /*
  * The walk over a where struct, with what can be decided before any row is seen.
  *
- * Only "is it TRUE" matters, at the top and inside every group, as none_of is `(...) IS NOT TRUE`; so AND, OR and
- * "none of" of the truths below are exact in spite of SQL's NULL.
+ * Only "is it TRUE" matters, at the top and inside every group, as none_of is `(...) IS NOT TRUE`;
+ * so AND, OR and "none of" of the truths below are exact in spite of SQL's NULL.
  */
 #include <string.h>
 
@@ -39,7 +39,9 @@ static struct where_list where_list(struct call *call, const char *where, uint32
 	return list;
 }
 
-/* any_of and none_of: their alternatives are joined by OR. One that always holds decides the group. */
+/*
+ * any_of and none_of: their alternatives are joined by OR. One that always holds decides the group.
+ */
 static enum truth walk_group(struct call *call, struct where_list list, enum key_token token,
 			     unsigned depth)
 {

@@ -26,8 +26,8 @@ static inline enum truth truth_and(enum truth a, enum truth b)
 }
 
 /*
- * Walks a where struct of call->model, without a KEY_END. Refuses what is nested too deep. What it wrote has to be taken
- * back unless it returns TRUTH_OF_ROW.
+ * Walks a where struct of call->model, without a KEY_END. Refuses what is nested too deep. What it
+ * wrote has to be taken back unless it returns TRUTH_OF_ROW.
  */
 enum truth where_walk(struct call *call, const char *where, unsigned depth);
 /* The relations of a where struct of call->model; `depth` is the where's own. */

@@ -1,8 +1,9 @@
 /*
  * Filters across relations: each becomes EXISTS, which is never NULL and never repeats a row.
  *
- * A where of related rows is walked as one of their model's own; what it decides without rows is carried over: "some of
- * them match something impossible" is impossible, "none of them does" always holds.
+ * A where of related rows is walked as one of their model's own; what it decides without rows is
+ * carried over: "some of them match something impossible" is impossible, "none of them does" always
+ * holds.
  */
 #include <string.h>
 
@@ -58,7 +59,10 @@ static enum truth walk_as(const struct related_walk *walk, const qn_model *model
 	return truth;
 }
 
-/* The token and what is asked of the related rows; nothing of it is left unless that is up to the row. */
+/*
+ * The token and what is asked of the related rows; nothing of it is left unless that is up to the
+ * row.
+ */
 static enum truth walk_related(const struct related_walk *walk, enum key_token token,
 			       const void *where)
 {

@@ -231,8 +231,11 @@ bool qn_in_transaction(const qn_session *session)
 
 qn_status qn_on_commit(qn_session *session, qn_commit_hook *hook, void *argument)
 {
-	if (!session || !hook)
+	if (!session)
 		return QN_USAGE;
+	if (!hook)
+		return session_fail(session, QN_USAGE,
+				    "qn_on_commit: there is no function to call");
 	if (!session->transaction) {
 		hook(session, argument);
 		return QN_OK;

@@ -17,7 +17,7 @@ qn_status qn_await(qn_op *op)
 		reason = "qn_await: somebody else takes the result of this operation already";
 	if (reason)
 		return session_fail(qn_op_session(op), QN_USAGE, "%s", reason);
-	/* cppcheck-suppress autoVariables ; op_deliver, or the end of this function, takes it back */
+	/* cppcheck-suppress autoVariables ; op_deliver, or this function at its end, takes it back */
 	op->waiting = &waiter;
 	if (op->state == OP_DONE) {
 		op_deliver(op);
@@ -91,20 +91,7 @@ qn_status qn_op_status(const qn_op *op)
 
 const qn_error *qn_op_error(const qn_op *op)
 {
-	static const qn_error none = {
-		.message = "",
-		.detail = "",
-		.hint = "",
-		.model = "",
-		.field = "",
-		.constraint = "",
-		.schema = "",
-		.table = "",
-		.column = "",
-		.sql = "",
-	};
-
-	return op && op->failed && op->status != QN_OK ? &op->error : &none;
+	return op && op->failed && op->status != QN_OK ? &op->error : &error_none;
 }
 
 qn_session *qn_op_session(const qn_op *op)

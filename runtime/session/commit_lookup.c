@@ -24,7 +24,10 @@ enum commit_answer {
 
 static const struct statement facts_statement = {
 	.id = STATEMENT_CONTROL_IDS, /* the last of those */
-	/* One value, NULL as long as there is no id: each column of a result costs the client several hundred instructions. */
+	/*
+	 * One value, NULL as long as there is no id: each column of a result costs the client
+	 * several hundred instructions.
+	 */
 	.sql = "SELECT pg_catalog.int8send(pg_catalog.txid_current_if_assigned()) "
 	       "OPERATOR(pg_catalog.||) "
 	       "pg_catalog.timestamptz_send(pg_catalog.pg_postmaster_start_time()) "

@@ -1,14 +1,16 @@
 /*
  * What became of a COMMIT whose answer was lost.
  *
- * The first statement of a block that may change something is followed, in the same flush, by a question for what tells
- * the transaction later: its id, the time at which the server started, and the server's time. When the connection is lost after
- * COMMIT was sent, another connection asks the server what it knows of that id, again and again while it is in
- * progress, until the deadline of COMMIT.
+ * The first statement of a block that may change something is followed, in the same flush, by a
+ * question for what tells the transaction later: its id, the time at which the server started, and
+ * the server's time. When the connection is lost after COMMIT was sent, another connection asks the
+ * server what it knows of that id, again and again while it is in progress, until the deadline of
+ * COMMIT.
  *
- * The id alone proves nothing: a server that crashed gives ids again which no log record told of, and another server has
- * ids of its own. So the answer counts only when the server has the same start, and has not lost its memory since: after a
- * crash, also of a single backend, its statistics begin anew, and the time of that is for everybody to read.
+ * The id alone proves nothing: a server that crashed gives ids again which no log record told of,
+ * and another server has ids of its own. So the answer counts only when the server has the same
+ * start, and has not lost its memory since: after a crash, also of a single backend, its statistics
+ * begin anew, and the time of that is for everybody to read.
  */
 #ifndef QUERN_SESSION_COMMIT_LOOKUP_H
 #define QUERN_SESSION_COMMIT_LOOKUP_H
@@ -39,8 +41,8 @@ void commit_lookup_follow(struct transaction *block, uint64_t now);
 /* The outermost block is to end: the question for the facts must not hold it up for long. */
 void commit_lookup_hurry(struct transaction *transaction);
 /*
- * COMMIT ended with QN_OUTCOME_UNKNOWN. True: the outermost block ends by transaction_looked_up, which may have been called
- * already. False: there is nothing to find out, or no way to.
+ * COMMIT ended with QN_OUTCOME_UNKNOWN. True: the outermost block ends by transaction_looked_up,
+ * which may have been called already. False: there is nothing to find out, or no way to.
  */
 bool commit_lookup_start(struct transaction *transaction, const struct qn_op *commit);
 /* Ends one that runs, as unknown for this reason. */

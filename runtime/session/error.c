@@ -6,23 +6,6 @@
 #include "session/parts.h"
 #include "session/transaction.h"
 
-void error_clear(qn_error *error)
-{
-	*error = (qn_error){
-		.status = QN_OK,
-		.message = "",
-		.detail = "",
-		.hint = "",
-		.model = "",
-		.field = "",
-		.constraint = "",
-		.schema = "",
-		.table = "",
-		.column = "",
-		.sql = "",
-	};
-}
-
 static const char *text_copy(const char *text, struct arena *arena)
 {
 	const char *copy;
@@ -240,8 +223,8 @@ static void op_error_from_result(struct qn_op *op, qn_status status, const PGres
 }
 
 /*
- * A number of parameters that the statement does not have is the mistake of the caller of qn_sql, though to the server it is
- * one of the protocol's. Fatal ones are not about the statement.
+ * A number of parameters that the statement does not have is the mistake of the caller of qn_sql,
+ * though to the server it is one of the protocol's. Fatal ones are not about the statement.
  */
 static bool is_wrong_parameter_count(const struct qn_op *op, const struct outcome *outcome)
 {

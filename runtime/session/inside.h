@@ -1,13 +1,15 @@
 /*
  * The inside of sessions, for the files of this folder.
  *
- * Who keeps what alive: a session that is closed stays until the pool has given back the last request of its lane and the
- * last frame that is in the middle of it (`users`) has left; an operation whose request the pool still has stays with
- * it, abandoned. Both are then recycled in the room, whose spare memory is bounded.
+ * Who keeps what alive: a session that is closed stays until the pool has given back the last
+ * request of its lane and the last frame that is in the middle of it (`users`) has left; an
+ * operation whose request the pool still has stays with it, abandoned. Both are then recycled in
+ * the room, whose spare memory is bounded.
  */
 #ifndef QUERN_SESSION_INSIDE_H
 #define QUERN_SESSION_INSIDE_H
 
+#include "base/error.h"
 #include "quern/transaction.h"
 #include "session/loaded.h"
 #include "session/op.h"
@@ -30,7 +32,10 @@ struct qn_session {
 	struct lane lane;
 	struct loaded loaded;
 	struct qn_stream *first_stream; /* open */
-	/* Of a stream's own, which is in the session that this is: it has no memory and no errors. NULL: the program's. */
+	/*
+	 * Of a stream's own, which is in the session that this is: it has no memory and no errors.
+	 * NULL: the program's.
+	 */
 	qn_session *outer;
 	const char *stream_model; /* of which rows, for reports */
 	struct qn_op *first_op;
@@ -44,8 +49,8 @@ struct qn_session {
 	const char *site;         /* where it was opened, "" when that is not known */
 	const char *name;         /* the program's; NULL: none */
 	void *context;            /* the program's */
-	uint64_t
-		serial; /* no two sessions of a pool have the same: marks of another are found out */
+	/* No two sessions of a pool have the same: marks of another are found out. */
+	uint64_t serial;
 	uint32_t deadline;   /* milliseconds; 0: the pool's */
 	uint32_t statements; /* submitted or refused, and not completed */
 	uint32_t abandoned;  /* operations that the pool still has though the session is closed */
@@ -102,8 +107,8 @@ uint64_t room_random(struct session_room *room);
 /* Why it is not possible to wait here: NULL when it is. */
 const char *room_cannot_wait(const struct session_room *room);
 /*
- * Suspends the task, or runs the loop, until somebody wakes the waiter. A status other than QN_OK: the loop could not be
- * run; the waiter is still registered wherever it is.
+ * Suspends the task, or runs the loop, until somebody wakes the waiter. A status other than QN_OK:
+ * the loop could not be run; the waiter is still registered wherever it is.
  */
 QN_MUST_CHECK qn_status waiter_wait(struct session_room *room, struct waiter *waiter);
 /* May switch to the waiting task, which may do anything, before it returns. */
@@ -132,13 +137,13 @@ void session_leave(qn_session *session);
 void session_collect(qn_session *session);
 /* When an operation that starts now has to be done, of the pool's clock. */
 uint64_t session_deadline(const qn_session *session, uint64_t now);
-/* All that the pool has of the session, but not the end of a transaction; those that nobody waits for if asked to. */
+/*
+ * All that the pool has of the session, but not the end of a transaction; those that nobody waits
+ * for if asked to.
+ */
 void session_cancel_operations(qn_session *session, bool detached_too);
 /* Makes it the session's error; texts are copied. */
 void session_set_error(qn_session *session, const qn_error *error);
-/* The same for a failure without an operation. Returns status. */
-qn_status session_fail(qn_session *session, qn_status status, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 /* leak.c: says that it was never finished, who it is, and what of it nobody took. */
 void session_log_leak(const qn_session *session, const char *what);
 void session_free(qn_session *session);
@@ -159,11 +164,17 @@ void op_send(struct qn_op *op, uint64_t deadline);
 void op_record(struct qn_op *op, qn_status status);
 void op_recycle(struct qn_op *op);
 void op_free(struct qn_op *op);
-/* Completes it: gives the status to whoever waits for it. May call back, switch tasks, close the session. */
+/*
+ * Completes it: gives the status to whoever waits for it. May call back, switch tasks, close the
+ * session.
+ */
 void op_complete(struct qn_op *op, qn_status status);
 /* Gives the status of one that is done to whoever waits for it; if nobody does, it stays. */
 void op_deliver(struct qn_op *op);
-/* From session_close: completes it with QN_CANCELLED if it was under way, and takes it out of the session. */
+/*
+ * From session_close: completes it with QN_CANCELLED if it was under way, and takes it out of the
+ * session.
+ */
 void op_close(struct qn_op *op);
 /* Completes it with op->status from the loop. */
 void op_complete_later(struct qn_op *op);
@@ -185,8 +196,10 @@ void parts_recycle(struct qn_op *op);
 void parts_free(struct qn_op *op);
 
 /* error.c */
-void error_clear(qn_error *error);
-/* The texts of the error that are not static are copied into the arena; those that find no memory become "". */
+/*
+ * The texts of the error that are not static are copied into the arena; those that find no memory
+ * become "".
+ */
 void error_copy(qn_error *to, const qn_error *from, struct arena *arena);
 /* Fills op->error of what the server or the pool said. */
 void op_error_from_outcome(struct qn_op *op, const struct outcome *outcome);

@@ -1,5 +1,6 @@
 /*
- * What operations load: rows in an arena, and the results of the server that these point into. Freed together.
+ * What operations load: rows in an arena, and the results of the server that these point into.
+ * Freed together.
  */
 #ifndef QUERN_SESSION_LOADED_H
 #define QUERN_SESSION_LOADED_H

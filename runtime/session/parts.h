@@ -1,12 +1,14 @@
 /*
  * Operations of several statements.
  *
- * A whole is an operation that the program has; its parts are operations that nobody sees, one statement each. They are
- * made when the whole is, so that all arguments are read then, and are sent when what they need is there: from `start`,
- * or from the finish of the whole's own statement or of another part. They have the whole's deadline, belong to the
- * transaction in which it was started, end with it, and are logged and counted as statements of their own.
+ * A whole is an operation that the program has; its parts are operations that nobody sees, one
+ * statement each. They are made when the whole is, so that all arguments are read then, and are
+ * sent when what they need is there: from `start`, or from the finish of the whole's own statement
+ * or of another part. They have the whole's deadline, belong to the transaction in which it was
+ * started, end with it, and are logged and counted as statements of their own.
  *
- * The whole completes when none of its statements is under way. The first failure is the whole's, and cancels the others.
+ * The whole completes when none of its statements is under way. The first failure is the whole's,
+ * and cancels the others.
  */
 #ifndef QUERN_SESSION_PARTS_H
 #define QUERN_SESSION_PARTS_H
@@ -18,7 +20,10 @@ struct op_parts {
 	struct qn_op *first;  /* of the parts, in the order in which they were made */
 	struct qn_op *failed; /* what failed first; NULL: nothing yet */
 	void *context;        /* of start and done */
-	/* Submits the first parts of a whole that has no statement, from op_submit. NULL: there is nothing to start with. */
+	/*
+	 * Submits the first parts of a whole that has no statement, from op_submit. NULL: there is
+	 * nothing to start with.
+	 */
 	void (*start)(struct qn_op *whole);
 	/* All is done and nothing failed: stores the results, before the whole completes. */
 	void (*done)(struct qn_op *whole);

@@ -1,7 +1,9 @@
 /*
- * The room of sessions in a pool: its sessions, operations and tasks, and recycled memory for more of them.
+ * The room of sessions in a pool: its sessions, operations and tasks, and recycled memory for more
+ * of them.
  *
- * The pool knows it only by this header. It comes to be with the first session, and goes in qn_pool_close.
+ * The pool knows it only by this header. It comes to be with the first session, and goes in
+ * qn_pool_close.
  */
 #ifndef QUERN_SESSION_ROOM_H
 #define QUERN_SESSION_ROOM_H
@@ -13,16 +15,17 @@
 struct session_room;
 
 /*
- * For qn_pool_close, when no request is queued or under way any more and pool_submit refuses new ones, while the rest of the
- * pool still works: lets the tasks that are left run to their end (all that they wait for fails), closes the sessions
- * that are still open, logging each as a leak, and frees everything. A task that goes on waiting whatever it is told is
- * dropped with its stack. NULL is allowed.
+ * For qn_pool_close, when no request is queued or under way any more and pool_submit refuses new
+ * ones, while the rest of the pool still works: lets the tasks that are left run to their end (all
+ * that they wait for fails), closes the sessions that are still open, logging each as a leak, and
+ * frees everything. A task that goes on waiting whatever it is told is dropped with its stack. NULL
+ * is allowed.
  */
 void session_room_free(struct session_room *room);
 /*
- * For a child after fork: frees the sessions, operations and tasks as they are. Nothing is called back, and nothing goes
- * to the server. What was closed while the pool still had a request of it is left to the end of the process. NULL is
- * allowed.
+ * For a child after fork: frees the sessions, operations and tasks as they are. Nothing is called
+ * back, and nothing goes to the server. What was closed while the pool still had a request of it is
+ * left to the end of the process. NULL is allowed.
  */
 void session_room_drop(struct session_room *room);
 /* True when there is no task, and no operation that has yet to complete. NULL is idle. */

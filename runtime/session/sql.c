@@ -9,7 +9,9 @@ struct refused_command {
 	const char *instead;
 };
 
-/* A session is not a connection: what changes the state of one would hit whoever borrows it next. */
+/*
+ * A session is not a connection: what changes the state of one would hit whoever borrows it next.
+ */
 static const struct refused_command refused_commands[] = {
 	{ "ABORT", "qn_atomic rolls back when its function returns a failure" },
 	{ "BEGIN", "use qn_atomic" },

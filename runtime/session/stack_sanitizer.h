@@ -1,5 +1,6 @@
 /*
- * What AddressSanitizer and ThreadSanitizer have to be told about a switch of stacks. Without them: nothing.
+ * What AddressSanitizer and ThreadSanitizer have to be told about a switch of stacks. Without them:
+ * nothing.
  */
 #ifndef QUERN_SESSION_STACK_SANITIZER_H
 #define QUERN_SESSION_STACK_SANITIZER_H

@@ -1,9 +1,9 @@
 /*
  * Streams, as their session has them: in which transaction they read, and how both end.
  *
- * A stream that is opened outside of transactions has a session of its own inside the program's: with a lane, so a
- * connection, of its own, and the transaction that reads. One that is opened in a transaction is in that block, and not
- * any more when the block has ended.
+ * A stream that is opened outside of transactions has a session of its own inside the program's:
+ * with a lane, so a connection, of its own, and the transaction that reads. One that is opened in a
+ * transaction is in that block, and not any more when the block has ended.
  */
 #ifndef QUERN_SESSION_STREAM_H
 #define QUERN_SESSION_STREAM_H
@@ -23,7 +23,10 @@ struct qn_stream {
 
 	/* A chunk has completed, was refused, or was given up: before anybody is told. */
 	void (*settled)(struct qn_stream *stream, struct qn_op *op);
-	/* Its own transaction has ended; not from its closing. May close the stream, as the last it does. */
+	/*
+	 * Its own transaction has ended; not from its closing. May close the stream, as the last it
+	 * does.
+	 */
 	void (*ended)(struct qn_stream *stream);
 	/* The block has ended, or was rolled back to where it began. */
 	void (*block_ended)(struct qn_stream *stream);
@@ -35,15 +38,24 @@ struct qn_stream {
 
 /* Puts a zeroed one with its functions into the session, and into the block that is open. */
 void stream_open(struct qn_stream *stream, qn_session *session);
-/* Opens its own session with a transaction of this name in reports. Anything but QN_OK: the session's error says why. */
+/*
+ * Opens its own session with a transaction of this name in reports. Anything but QN_OK: the
+ * session's error says why.
+ */
 QN_MUST_CHECK qn_status stream_begin(struct qn_stream *stream, const char *model);
-/* Ends its own transaction, if there is one that has not ended; by COMMIT if all is well. Nothing waits for it. */
+/*
+ * Ends its own transaction, if there is one that has not ended; by COMMIT if all is well. Nothing
+ * waits for it.
+ */
 void stream_finish(struct qn_stream *stream, qn_status verdict);
 /* True between the two: what its own transaction holds in the server is not free yet. */
 bool stream_is_ending(const struct qn_stream *stream);
 /* True when nothing more can be sent in the block that it is in. */
 bool stream_is_shut(const struct qn_stream *stream);
-/* Gives up the operation, which is under way: it completes with QN_CANCELLED, and its result is dropped when it comes. */
+/*
+ * Gives up the operation, which is under way: it completes with QN_CANCELLED, and its result is
+ * dropped when it comes.
+ */
 void stream_give_up(struct qn_stream *stream, struct qn_op *op);
 
 /* From the session's end: closes all streams, or only frees their memory. */

@@ -242,7 +242,10 @@ qn_status qn_spawn_at(const char *site, qn_pool *pool, qn_task *function, void *
 		qn_session_close(session);
 		return QN_OUT_OF_RESOURCES;
 	}
-	/* Even if the program closes the session inside the task, it is there until the task is over. */
+	/*
+	 * Even if the program closes the session inside the task, it is there until the task is
+	 * over.
+	 */
 	session_enter(session);
 	task->room = room;
 	task->session = session;

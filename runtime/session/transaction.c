@@ -172,7 +172,9 @@ qn_status transaction_begin(struct transaction *transaction)
 	transaction->depth = outer ? outer->depth + 1 : 0;
 	transaction->hook_count = session->hook_count;
 	transaction->mark = qn_session_mark(session);
-	/* A savepoint that fails breaks the block around it; BEGIN breaks the transaction itself. */
+	/*
+	 * A savepoint that fails breaks the block around it; BEGIN breaks the transaction itself.
+	 */
 	if (outer) {
 		sent = send_savepoint(session, transaction->depth);
 		session->transaction = sent ? transaction : outer;
@@ -187,7 +189,10 @@ qn_status transaction_begin(struct transaction *transaction)
 void transaction_reset(struct transaction *transaction)
 {
 	transaction->session->hook_count = transaction->hook_count;
-	/* Refused only while the program has operations under way beside the transaction: they keep their memory. */
+	/*
+	 * Refused only while the program has operations under way beside the transaction: they keep
+	 * their memory.
+	 */
 	(void)qn_session_release(transaction->session, transaction->mark);
 	transaction->attempt++;
 	transaction->is_broken = false;

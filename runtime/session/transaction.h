@@ -1,11 +1,12 @@
 /*
  * Transactions and savepoints, inside.
  *
- * A session has a stack of open blocks: the transaction and the savepoints in it. Each has one way to its end: it is told
- * to finish (by the function's return, by qn_tx_finish, by a cancellation), waits until it is the innermost and no
- * statement of the session is under way, sends its last statements, and tells whoever waits for it. Nothing is awaited
- * that need not be: BEGIN, SAVEPOINT, RELEASE and ROLLBACK TO go out in the same flush as what follows them, and a
- * failure of one of them breaks the block that it was sent in.
+ * A session has a stack of open blocks: the transaction and the savepoints in it. Each has one way
+ * to its end: it is told to finish (by the function's return, by qn_tx_finish, by a cancellation),
+ * waits until it is the innermost and no statement of the session is under way, sends its last
+ * statements, and tells whoever waits for it. Nothing is awaited that need not be: BEGIN,
+ * SAVEPOINT, RELEASE and ROLLBACK TO go out in the same flush as what follows them, and a failure
+ * of one of them breaks the block that it was sent in.
  */
 #ifndef QUERN_SESSION_TRANSACTION_H
 #define QUERN_SESSION_TRANSACTION_H
@@ -53,8 +54,8 @@ bool transaction_is_broken(const struct transaction *transaction);
 /* The statement's operation fails if it is part of a transaction that an error broke. */
 void transaction_refuse(struct transaction *transaction, struct qn_op *op);
 /*
- * The statement was not executed because of an earlier error: fills the operation's error if that was BEGIN, whose failure
- * nobody else tells. False: it was not. NULL is allowed.
+ * The statement was not executed because of an earlier error: fills the operation's error if that
+ * was BEGIN, whose failure nobody else tells. False: it was not. NULL is allowed.
  */
 bool transaction_explain(const struct transaction *transaction, struct qn_op *op);
 /* BEGIN failed, as the operation says. */
@@ -69,7 +70,10 @@ void transaction_cancel(struct transaction *transaction);
 void transaction_looked_up(struct transaction *transaction, qn_status verdict);
 /* The pool goes: a block that waits to find out what became of its COMMIT does not any more. */
 void transaction_stop_lookup(qn_session *session);
-/* From session_close: forgets all blocks, and has the server roll back without anybody waiting for it. */
+/*
+ * From session_close: forgets all blocks, and has the server roll back without anybody waiting for
+ * it.
+ */
 void transaction_close_all(qn_session *session);
 
 /* The operation of qn_atomic_start goes away before its transaction has ended. */
@@ -89,7 +93,10 @@ void transaction_reset(struct transaction *transaction);
 void transaction_of_op_ended(struct transaction *transaction);
 void session_run_commit_hooks(qn_session *session);
 
-/* transaction_sql.c: the statements of transaction control, all of them. NULL, of those with an arena: out of memory. */
+/*
+ * transaction_sql.c: the statements of transaction control, all of them. NULL, of those with an
+ * arena: out of memory.
+ */
 const struct statement *transaction_sql_begin(const qn_tx_options *options);
 const struct statement *transaction_sql_savepoint(uint32_t depth, struct arena *arena);
 const struct statement *transaction_sql_release(uint32_t depth, struct arena *arena);

@@ -1,11 +1,12 @@
 /*
  * Filters, values to set, and arrays, one type for each C type of a column.
  *
- * A filter is written by one of the QN_ macros below, or left out: zeroed memory filters nothing. A filter's members
- * say what a type can be asked: only text has `.pattern`, only ordered types have `.bound` and `.range`, so a lookup
- * that a type does not have does not compile.
+ * A filter is written by one of the QN_ macros below, or left out: zeroed memory filters nothing. A
+ * filter's members say what a type can be asked: only text has `.pattern`, only ordered types have
+ * `.bound` and `.range`, so a lookup that a type does not have does not compile.
  *
- *   .price = QN_RANGE(qn_dec("5.00"), qn_dec("50.00")), .name = QN_ICONTAINS("lamp"), .id = QN_IN_INT64(1, 2, 3)
+ *   .price = QN_RANGE(qn_dec("5.00"), qn_dec("50.00")), .name = QN_ICONTAINS("lamp"),
+ *   .id = QN_IN_INT64(1, 2, 3)
  *
  * At run time: `where.name = (qn_where_text)QN_ICONTAINS(text);`
  *
@@ -52,8 +53,8 @@ typedef enum qn_lookup {
 } qn_lookup;
 
 /*
- * The lookups. NULL never equals anything: QN_EQ finds no NULL, QN_NE and QN_NOT_IN do find them. NULL pointers are
- * refused by every lookup (QN_USAGE): say QN_IS_NULL.
+ * The lookups. NULL never equals anything: QN_EQ finds no NULL, QN_NE and QN_NOT_IN do find them.
+ * NULL pointers are refused by every lookup (QN_USAGE): say QN_IS_NULL.
  */
 #define QN_EQ(v)                                          \
 	{                                                 \
@@ -179,7 +180,10 @@ typedef enum qn_lookup {
 		.op = QN_LOOKUP_JSON_HAS_KEY, .as = {.document = (v) } \
 	}
 
-/* Lists of filters: .any_of = QN_ALL(shop_product_where, { .stock = QN_EQ(0) }, { .is_active = QN_EQ(false) }) */
+/*
+ * Lists of filters: .any_of = QN_ALL(shop_product_where, { .stock = QN_EQ(0) }, { .is_active =
+ * QN_EQ(false) })
+ */
 #define QN_ALL(type, ...)                                                           \
 	{                                                                           \
 		((const type[]){ __VA_ARGS__ }), QN_COUNT_(const type, __VA_ARGS__) \
@@ -197,7 +201,10 @@ typedef enum qn_set_op {
 	QN_SET_MULTIPLY,
 } qn_set_op;
 
-/* What to write into a column. NULL into a column that does not take it is refused before anything is sent. */
+/*
+ * What to write into a column. NULL into a column that does not take it is refused before anything
+ * is sent.
+ */
 #define QN_SET(v)                                            \
 	{                                                    \
 		.op = QN_SET_TO_VALUE, .as = {.value = (v) } \

@@ -1,9 +1,10 @@
 /*
- * Descriptors: what generated code says about each model, and the operations that work on any model by its descriptor.
+ * Descriptors: what generated code says about each model, and the operations that work on any model
+ * by its descriptor.
  *
- * Programs call the generated, typed functions; this header is for generated code and for programs that work on models
- * they do not know. Descriptors are constant data; members are public so that generated code can initialise them, and are
- * read only by the runtime.
+ * Programs call the generated, typed functions; this header is for generated code and for programs
+ * that work on models they do not know. Descriptors are constant data; members are public so that
+ * generated code can initialise them, and are read only by the runtime.
  */
 #ifndef QUERN_MODEL_H
 #define QUERN_MODEL_H
@@ -16,7 +17,7 @@
 extern "C" {
 #endif
 
-/* Changes whenever the meaning of generated code changes. Generated files refuse to compile against another one. */
+/* Changes with the meaning of generated code, which refuses to compile against another one. */
 #define QN_ABI 3
 
 /* The representation of a column, on the wire and in C. */
@@ -66,7 +67,7 @@ enum {
 
 #define QN_NO_OFFSET UINT32_MAX
 
-/* An enum type of the database. Constants of the C enum are 1..len in the order of the labels; 0 is "unset". */
+/* An enum of the database. The C constants are 1..len in the order of the labels; 0 is unset. */
 typedef struct qn_enum {
 	const char *name;          /* "shop.Status" */
 	const char *sql_name;      /* quoted and ready for SQL: "\"shop_status\"" */
@@ -80,8 +81,8 @@ typedef struct qn_field {
 	const qn_enum *enumeration; /* of QN_TYPE_ENUM */
 	const char *sql_type;       /* of QN_TYPE_OPAQUE: ready for SQL */
 	uint32_t row; /* offsets in the structs; QN_NO_OFFSET where it has no member */
-	uint32_t
-		has; /* of the has_ twin in the row: nullable types that have no NULL of their own */
+	/* Of the has_ twin in the row: nullable types that have no NULL of their own. */
+	uint32_t has;
 	uint32_t where;
 	uint32_t values;  /* in the _new struct */
 	uint32_t changes; /* in the _changes struct */
@@ -89,7 +90,7 @@ typedef struct qn_field {
 	int16_t scale;    /* numeric(p, s) */
 	uint16_t flags;
 	uint8_t type;  /* qn_type */
-	bool is_plain; /* the _new struct holds the value itself (a required field), not a qn_set_ */
+	bool is_plain; /* the _new struct has the value itself (a required field), no qn_set_ */
 } qn_field;
 
 struct qn_model;
@@ -121,8 +122,8 @@ typedef struct qn_link {
 } qn_link;
 
 /*
- * A relation by its name. Its number, in the model's field enum and among the bits of qn_loaded, is behind those of the
- * fields: relation i is field_count + 1 + i there.
+ * A relation by its name. Its number, in the model's field enum and among the bits of qn_loaded, is
+ * behind those of the fields: relation i is field_count + 1 + i there.
  */
 typedef struct qn_relation {
 	const char *name;             /* in the schema and in C, "author" */
@@ -165,14 +166,14 @@ struct qn_model {
 	uint16_t dependent_count;
 	uint16_t only_capacity; /* elements of the query's .only */
 	uint32_t row_size;
-	/* Of the structs for queries and values: a program that does not know them makes them zeroed. */
+	/* Of the structs for queries and values; zeroed they say nothing. */
 	uint32_t query_size;
 	uint32_t new_size;
 	uint32_t changes_size;
 	uint32_t row_loaded; /* offset of the row's qn_loaded bits */
 	uint32_t where_size;
-	uint32_t
-		where_any_of; /* the three lists of the where struct: { const where *at; size_t len; } each */
+	/* The three lists of the where struct: { const where *at; size_t len; } each. */
+	uint32_t where_any_of;
 	uint32_t where_all_of;
 	uint32_t where_none_of;
 	uint32_t query_where;
@@ -196,9 +197,10 @@ typedef enum qn_lock {
 #define QN_LIMIT_NONE INT64_C(-1)
 
 /*
- * What every generated query struct begins with, member for member, before .only and .where. order_by holds constants
- * of the model's field enum, negative for descending, in QN_NULLS_FIRST or QN_NULLS_LAST where the server's default
- * (NULL is the largest value) is not wanted; the first 0 ends it.
+ * What every generated query struct begins with, member for member, before .only and .where.
+ * order_by holds constants of the model's field enum, negative for descending, in QN_NULLS_FIRST or
+ * QN_NULLS_LAST where the server's default (NULL is the largest value) is not wanted; the first 0
+ * ends it.
  */
 typedef struct qn_query_options {
 	int64_t limit;
@@ -214,31 +216,34 @@ typedef struct qn_query_options {
 #define QN_NULLS_FIRST(term) ((term) < 0 ? (term)-0x10000 : (term) + 0x10000)
 #define QN_NULLS_LAST(term)  ((term) < 0 ? (term)-0x20000 : (term) + 0x20000)
 
-/* The offset of a member that has exactly this type; any other type does not compile. For generated code. */
+/* For generated code: the offset of a member of this very type; no other one compiles. */
 #define QN_OFFSET(structure, member, type)        \
 	((uint32_t)(offsetof(structure, member) + \
 		    0 * sizeof(&((structure *)0)->member == (type *)0)))
 
 /*
- * The operations. `model` describes the structs that the untyped pointers point to. Each returns an operation that was
- * queued, never NULL but when the session cannot even allocate it; a call that is refused returns an operation that
- * completes with the refusal. All arguments are read before the call returns, but for the places for results, which
- * must live until the operation completes: they say "nothing" (NULL, 0, false, an empty list) until then, and still do
- * when it fails. Results live as long as the session (session.h says more).
+ * The operations. `model` describes the structs that the untyped pointers point to. Each returns an
+ * operation that was queued, never NULL but when the session cannot even allocate it; a call that
+ * is refused returns an operation that completes with the refusal. All arguments are read before
+ * the call returns, but for the places for results, which must live until the operation completes:
+ * they say "nothing" (NULL, 0, false, an empty list) until then, and still do when it fails.
+ * Results live as long as the session (session.h says more).
  *
- * query: NULL asks for all rows. where: NULL is refused. What provably matches nothing (an empty QN_IN list, a reversed
- * range, any_of with a list of no wheres, QN_LIMIT_NONE) is answered without asking the server. A where without filters
- * matches every row, also as one of an any_of; an any_of whose address is NULL is left out. any_of, all_of and none_of may
- * be nested 32 deep. none_of matches the rows for which none of its wheres is true, NULL being not true.
+ * query: NULL asks for all rows. where: NULL is refused. What provably matches nothing (an empty
+ * QN_IN list, a reversed range, any_of with a list of no wheres, QN_LIMIT_NONE) is answered without
+ * asking the server. A where without filters matches every row, also as one of an any_of; an any_of
+ * whose address is NULL is left out. any_of, all_of and none_of may be nested 32 deep. none_of
+ * matches the rows for which none of its wheres is true, NULL being not true.
  *
  * Neither order_by nor distinct takes json, which the server cannot compare (QN_USAGE).
  *
- * find, first and last load what the query names in .select_related (by joins, in the same statement) and in
- * .prefetch_related (by one statement for each relation and level, which complete together). QN_USAGE: nested more than 16
- * deep; both for one relation; where, limit, offset, distinct, lock or unordered in a query of .select_related, or an
- * order_by there that no order term stands for; distinct or lock in one of .prefetch_related. An order term that is a relation
- * to one row stands for the order_by of its query in .select_related, or its model's default order, or its key. count and
- * exists ignore what would be loaded.
+ * find, first and last load what the query names in .select_related (by joins, in the same
+ * statement) and in .prefetch_related (by one statement for each relation and level, which complete
+ * together). QN_USAGE: nested more than 16 deep; both for one relation; where, limit, offset,
+ * distinct, lock or unordered in a query of .select_related, or an order_by there that no order
+ * term stands for; distinct or lock in one of .prefetch_related. An order term that is a relation
+ * to one row stands for the order_by of its query in .select_related, or its model's default order,
+ * or its key. count and exists ignore what would be loaded.
  */
 
 /* list: { row *at; size_t len; }. No row is QN_OK with len 0. */
@@ -248,8 +253,8 @@ QN_API qn_op *qn_model_find(qn_session *session, const qn_model *model, void *li
 QN_API qn_op *qn_model_get(qn_session *session, const qn_model *model, void *row,
 			   const void *where);
 /*
- * row: NULL with QN_OK when there is none. Order: the query's, else the model's, else the primary key. A slice (limit,
- * offset) has no last row, and a first one only in an order: QN_USAGE.
+ * row: NULL with QN_OK when there is none. Order: the query's, else the model's, else the primary
+ * key. A slice (limit, offset) has no last row, and a first one only in an order: QN_USAGE.
  */
 QN_API qn_op *qn_model_first(qn_session *session, const qn_model *model, void *row,
 			     const void *query);
@@ -261,19 +266,22 @@ QN_API qn_op *qn_model_count(qn_session *session, const qn_model *model, int64_t
 QN_API qn_op *qn_model_exists(qn_session *session, const qn_model *model, bool *exists,
 			      const void *query);
 /*
- * row: NULL when the caller does not want it; else the whole row as the database has it, or QN_NOT_FOUND when a trigger or
- * rule of the table put none in. QN_OUT_OF_MEMORY: the message says if the row was inserted and only could not be loaded.
+ * row: NULL when the caller does not want it; else the whole row as the database has it, or
+ * QN_NOT_FOUND when a trigger or rule of the table put none in. QN_OUT_OF_MEMORY: the message says
+ * if the row was inserted and only could not be loaded.
  */
 QN_API qn_op *qn_model_create(qn_session *session, const qn_model *model, void *row,
 			      const void *values);
 /*
- * Writes all loaded columns of the row but its key, and reads `on update now()` back. QN_NOT_FOUND: the row is gone. A row
- * whose key was not loaded is QN_USAGE; one of which only the key was loaded sends nothing.
+ * Writes all loaded columns of the row but its key, and reads `on update now()` back. QN_NOT_FOUND:
+ * the row is gone. A row whose key was not loaded is QN_USAGE; one of which only the key was loaded
+ * sends nothing.
  */
 QN_API qn_op *qn_model_save(qn_session *session, const qn_model *model, void *row);
 /*
- * Writes only these fields, loaded or not, and `on update now()`; they count as loaded afterwards. fields: constants of the
- * field enum, not of the key (QN_USAGE). count 0 sends nothing. The key may have been set by hand.
+ * Writes only these fields, loaded or not, and `on update now()`; they count as loaded afterwards.
+ * fields: constants of the field enum, not of the key (QN_USAGE). count 0 sends nothing. The key
+ * may have been set by hand.
  */
 QN_API qn_op *qn_model_save_fields(qn_session *session, const qn_model *model, void *row,
 				   const int32_t *fields, size_t count);
@@ -291,21 +299,23 @@ typedef struct qn_deleted_list {
 } qn_deleted_list;
 
 /*
- * Deletes the row, and counts by model what goes with it by ON DELETE CASCADE, the model of the row first; models without
- * rows are left out. The counting finds the rows that refer to those that go, so that an index on a foreign key pays here.
- * Rows that another transaction adds or takes away meanwhile may not be counted.
+ * Deletes the row, and counts by model what goes with it by ON DELETE CASCADE, the model of the row
+ * first; models without rows are left out. The counting finds the rows that refer to those that go,
+ * so that an index on a foreign key pays here. Rows that another transaction adds or takes away
+ * meanwhile may not be counted.
  *
- * Any delete of rows to which others refer by ON DELETE RESTRICT or NO ACTION is QN_PROTECTED; the message names the
- * relation, and nothing is deleted.
+ * Any delete of rows to which others refer by ON DELETE RESTRICT or NO ACTION is QN_PROTECTED; the
+ * message names the relation, and nothing is deleted.
  */
 QN_API qn_op *qn_model_delete_counted(qn_session *session, const qn_model *model,
 				      qn_deleted_list *deleted, void *row);
-/* Reads the row again, all columns, in place; no relation is loaded then. QN_NOT_FOUND leaves it as it was. */
+/* Reads all columns again, in place, and forgets relations. QN_NOT_FOUND: the row is as before. */
 QN_API qn_op *qn_model_refresh(qn_session *session, const qn_model *model, void *row);
 /*
- * count: rows matched, or NULL. A where that provably matches every row, for want of filters or because they filter nothing
- * (an empty QN_NOT_IN list, an any_of with an empty where), is refused (QN_USAGE): that is what _all is for. Fields with `on
- * update now()` are set unless the changes set them. No changes: 0, and nothing is sent.
+ * count: rows matched, or NULL. A where that provably matches every row, for want of filters or
+ * because they filter nothing (an empty QN_NOT_IN list, an any_of with an empty where), is refused
+ * (QN_USAGE): that is what _all is for. Fields with `on update now()` are set unless the changes
+ * set them. No changes: 0, and nothing is sent.
  */
 QN_API qn_op *qn_model_update(qn_session *session, const qn_model *model, int64_t *count,
 			      const void *where, const void *changes);
@@ -316,10 +326,11 @@ QN_API qn_op *qn_model_delete_where(qn_session *session, const qn_model *model, 
 QN_API qn_op *qn_model_delete_all(qn_session *session, const qn_model *model, int64_t *count);
 
 /*
- * Loads relations of rows in hand, again if they were loaded. related: the model's _related struct; what it points to is
- * read before the call returns. The rows are the caller's, must live until the operation completes, and are written to
- * only when all is loaded. A row that was read without the fields that the relation goes by is QN_USAGE; one of which
- * nothing was read counts as made by hand. No rows, or no relation named: nothing is sent.
+ * Loads relations of rows in hand, again if they were loaded. related: the model's _related struct;
+ * what it points to is read before the call returns. The rows are the caller's, must live until the
+ * operation completes, and are written to only when all is loaded. A row that was read without the
+ * fields that the relation goes by is QN_USAGE; one of which nothing was read counts as made by
+ * hand. No rows, or no relation named: nothing is sent.
  */
 QN_API qn_op *qn_model_load_related(qn_session *session, const qn_model *model, void *rows,
 				    size_t count, const void *related);
@@ -330,65 +341,75 @@ QN_API qn_op *qn_model_load_related(qn_session *session, const qn_model *model, 
  *   shop_product_stream *stream = shop_product_each(session, &query, 0);
  *   shop_product_list products;
  *
- *   while ((status = qn_await(shop_product_stream_next(stream, &products))) == QN_OK && products.len)
+ *   while ((status = qn_await(shop_product_stream_next(stream, &products))) == QN_OK &&
+ *          products.len)
  *           for (size_t i = 0; i < products.len; i++)
  *                   ...
  *   shop_product_stream_close(stream);
  *
- * The rows are those of find, with what the query loads beside them, as one moment has them: other transactions change
- * nothing in a stream that has begun. A failure ends it, and every further call says the same; only QN_OK with no rows is the end,
- * and is told when the stream's transaction has ended: it has no lock and no connection any more. After a failure, or when a
- * stream is closed before its end, the loop ends the transaction while the program goes on.
+ * The rows are those of find, with what the query loads beside them, as one moment has them: other
+ * transactions change nothing in a stream that has begun. A failure ends it, and every further call
+ * says the same; only QN_OK with no rows is the end, and is told when the stream's transaction has
+ * ended: it has no lock and no connection any more. After a failure, or when a stream is closed
+ * before its end, the loop ends the transaction while the program goes on.
  *
- * A stream keeps a connection, with a transaction of its own that only reads, from its first chunk until its last one has come,
- * it has failed, or it is closed. A chunk is asked for in advance while the program handles the one before, no more: who
- * reads slowly keeps the server waiting. Other operations of the session run on other connections meanwhile, so that a
- * program in which everybody has a stream open and waits for another connection needs more connections than streams;
- * whoever waits in vain is told which session has a stream of which model. Opened in qn_atomic, or qn_atomic_start, a
- * stream belongs to that transaction: it sees what that has written before the first chunk, runs on its connection, among its other
- * statements, asks for nothing in advance, and has to be read in it.
+ * A stream keeps a connection, with a transaction of its own that only reads, from its first chunk
+ * until its last one has come, it has failed, or it is closed. A chunk is asked for in advance
+ * while the program handles the one before, no more: who reads slowly keeps the server waiting.
+ * Other operations of the session run on other connections meanwhile, so that a program in which
+ * everybody has a stream open and waits for another connection needs more connections than streams;
+ * whoever waits in vain is told which session has a stream of which model. Opened in qn_atomic, or
+ * qn_atomic_start, a stream belongs to that transaction: it sees what that has written before the
+ * first chunk, runs on its connection, among its other statements, asks for nothing in advance, and
+ * has to be read in it.
  */
 typedef struct qn_stream qn_stream;
 
 /*
- * Sends nothing yet. query: as for find, read before the call returns. chunk_size: rows a chunk; 0: as many as take about
- * 256 KB, 64 in the first one. What is wrong with the query is what the first chunk fails with. NULL: out of memory, or no
- * open session; the functions below take it.
+ * Sends nothing yet. query: as for find, read before the call returns. chunk_size: rows a chunk; 0:
+ * as many as take about 256 KB, 64 in the first one. What is wrong with the query is what the first
+ * chunk fails with. NULL: out of memory, or no open session; the functions below take it.
  *
  * The stream is the program's until it closes it, or the session closes.
  */
 QN_API qn_stream *qn_model_each(qn_session *session, const qn_model *model, const void *query,
 				size_t chunk_size);
 /*
- * The next chunk. list: { row *at; size_t len; }; len 0 with QN_OK is the end. The rows, and all that is loaded beside them,
- * live until the next chunk is asked for, or the stream is closed. A chunk that came in advance may be in the list when the call
- * returns. The operation is like any other: to be awaited or called back, with a deadline of its own that counts from
- * when its chunk was asked for; a cancelled one ends the stream.
+ * The next chunk. list: { row *at; size_t len; }; len 0 with QN_OK is the end. The rows, and all
+ * that is loaded beside them, live until the next chunk is asked for, or the stream is closed. A
+ * chunk that came in advance may be in the list when the call returns. The operation is like any
+ * other: to be awaited or called back, with a deadline of its own that counts from when its chunk
+ * was asked for; a cancelled one ends the stream.
  *
- * QN_USAGE: the chunk before has not come yet, or the transaction that the stream belongs to has ended.
+ * QN_USAGE: the chunk before has not come yet, or the transaction that the stream belongs to has
+ * ended.
  */
 QN_API qn_op *qn_stream_next(qn_stream *stream, void *list);
 /*
- * Gives back what the stream has: its rows, and its connection if it was not read to its end, which is rolled back without
- * anybody waiting for it. A chunk that is under way completes with QN_CANCELLED, from here. Operations of the stream that
- * were not taken are dead. Allowed in call-backs. NULL is allowed.
+ * Gives back what the stream has: its rows, and its connection if it was not read to its end, which
+ * is rolled back without anybody waiting for it. A chunk that is under way completes with
+ * QN_CANCELLED, from here. Operations of the stream that were not taken are dead. Allowed in
+ * call-backs. NULL is allowed.
  */
 QN_API void qn_stream_close(qn_stream *stream);
 
 /*
- * Writes which rows are related. Of `row` and of the `count` rows at `related`, structs of the related model one behind the
- * other, only keys are read, which may have been set by hand; `row` must live until the operation completes, and the
- * relation counts as not loaded in it then. `related` NULL and count 0 are no rows.
+ * Writes which rows are related. Of `row` and of the `count` rows at `related`, structs of the
+ * related model one behind the other, only keys are read, which may have been set by hand; `row`
+ * must live until the operation completes, and the relation counts as not loaded in it then.
+ * `related` NULL and count 0 are no rows.
  *
- * Many to many: add links what is not linked yet; remove unlinks, and what is not linked is no error; set does both, so
- * that exactly these are linked; clear unlinks all; create adds a row and links it (`made`: the row, or NULL when the
- * caller does not want it). A key that no row has is QN_FOREIGN_KEY_VIOLATION, and nothing is written. `link` holds the further
- * columns of a declared link model, a _new struct of it whose keys are not read; NULL is all defaults.
- * A further key of that model that keeps a link out is QN_UNIQUE_VIOLATION; so is, unless the pair is its primary key, the
- * same link made by another transaction meanwhile.
+ * Many to many: add links what is not linked yet; remove unlinks, and what is not linked is no
+ * error; set does both, so that exactly these are linked; clear unlinks all; create adds a row and
+ * links it (`made`: the row, or NULL when the caller does not want it). A key that no row has is
+ * QN_FOREIGN_KEY_VIOLATION, and nothing is written. `link` holds the further columns of a declared
+ * link model, a _new struct of it whose keys are not read; NULL is all defaults. A further key of
+ * that model that keeps a link out is QN_UNIQUE_VIOLATION; so is, unless the pair is its primary
+ * key, the same link made by another transaction meanwhile.
  *
- * Foreign keys of the related model: add makes the rows refer to this one, remove and clear to none, set does both; rows
- * of add and set that are not there, and rows of remove that refer to another, are QN_NOT_FOUND, and nothing is written.
+ * Foreign keys of the related model: add makes the rows refer to this one, remove and clear to
+ * none, set does both; rows of add and set that are not there, and rows of remove that refer to
+ * another, are QN_NOT_FOUND, and nothing is written.
  *
  * Each is one statement.
  */
@@ -409,24 +430,25 @@ QN_API qn_op *qn_relation_create(qn_session *session, const qn_relation_write *w
 				 const void *values);
 
 /*
- * Whether the row holds this field or relation: false when .only left the field out, when no query loaded the relation.
- * field: a constant of the field enum.
+ * Whether the row holds this field or relation: false when .only left the field out, when no query
+ * loaded the relation. field: a constant of the field enum.
  */
 QN_API bool qn_model_is_loaded(const qn_model *model, const void *row, int32_t field);
-/* An assertion of generated code: says on stderr what was not loaded and how to load it, and aborts. */
+/* For generated code: says on stderr what was not loaded and how to load it, and aborts. */
 QN_API void qn_model_assert_loaded(const qn_model *model, const void *row, int32_t relation);
 #ifdef NDEBUG
 #define QN_ASSERT_LOADED(model, row, relation) ((void)0)
 #else
 #define QN_ASSERT_LOADED(model, row, relation) qn_model_assert_loaded(model, row, relation)
 #endif
-/* The label of an enum constant, or NULL when it is none. And back: 0 when there is no such label. */
+/* The label of an enum constant, or NULL; and back, or 0. */
 QN_API const char *qn_enum_label(const qn_enum *enumeration, int value);
 QN_API int qn_enum_value(const qn_enum *enumeration, const char *label);
 
 /*
- * Writes the type of the field's column as SQL has it, "numeric(10,2)", "text[]", "\"shop_status\"", cut to `size` bytes with the
- * NUL, and returns how many it takes without the NUL: as snprintf does.
+ * Writes the type of the field's column as SQL has it, "numeric(10,2)", "text[]",
+ * "\"shop_status\"", cut to `size` bytes with the NUL, and returns how many it takes without the
+ * NUL: as snprintf does.
  */
 QN_API size_t qn_field_sql_type(const qn_field *field, char *text, size_t size);
 
@@ -445,10 +467,12 @@ typedef struct qn_module {
 QN_API const qn_model *qn_module_find(const qn_module *module, const char *name);
 
 /*
- * By name among the modules of a list, which NULL ends: that of the generated quern_modules.h, or one of the program's own.
- * "shop.Product", "shop.Status", "shop.ProductCard"; NULL when there is none, or the name is NULL.
+ * By name among the modules of a list, which NULL ends: that of the generated quern_modules.h, or
+ * one of the program's own. "shop.Product", "shop.Status", "shop.ProductCard"; NULL when there is
+ * none, or the name is NULL.
  *
- * There is nothing to register and nothing to set up: it is all constant data, there before main and in every thread.
+ * There is nothing to register and nothing to set up: it is all constant data, there before main
+ * and in every thread.
  */
 QN_API const qn_model *qn_modules_find(const qn_module *const *modules, const char *name);
 QN_API const qn_enum *qn_modules_find_enum(const qn_module *const *modules, const char *name);

@@ -77,8 +77,8 @@ QN_API const char *qn_status_name(qn_status status);
 QN_API bool qn_status_is_retryable(qn_status status);
 
 /*
- * What is known about a failure. All texts are NUL-terminated and "" where there is nothing to say; they are the
- * session's and live until its next failure or its end.
+ * What is known about a failure. All texts are NUL-terminated and "" where there is nothing to say;
+ * they are the session's and live until its next failure or its end.
  */
 typedef struct qn_error {
 	qn_status status;

@@ -1,11 +1,13 @@
 /*
  * C types of column values, and their text forms.
  *
- * Times are structs around integers in PostgreSQL's own units and epoch, so that they cannot be mixed up and cost
- * nothing to read. `infinity` and `-infinity` are the largest and smallest integer, as on the server.
+ * Times are structs around integers in PostgreSQL's own units and epoch, so that they cannot be
+ * mixed up and cost nothing to read. `infinity` and `-infinity` are the largest and smallest
+ * integer, as on the server.
  *
- * The _parse functions read NUL-terminated text and return false, leaving *out alone, when it is not wholly a value.
- * The _format functions write NUL-terminated text of at most the named size and return its length.
+ * The _parse functions read NUL-terminated text and return false, leaving *out alone, when it is
+ * not wholly a value. The _format functions write NUL-terminated text of at most the named size and
+ * return its length.
  */
 #ifndef QUERN_VALUE_H
 #define QUERN_VALUE_H
@@ -26,8 +28,9 @@ typedef struct qn_uuid {
 } qn_uuid;
 
 /*
- * unscaled / 10^scale, exact: 12.50 is { 1250, 2 }. The scale is 0 to 18. NaN, which a numeric column may hold, has scale
- * QN_DECIMAL_NAN; any other scale is read as NaN here and refused for a column.
+ * unscaled / 10^scale, exact: 12.50 is { 1250, 2 }. The scale is 0 to 18. NaN, which a numeric
+ * column may hold, has scale QN_DECIMAL_NAN; any other scale is read as NaN here and refused for a
+ * column.
  */
 typedef struct qn_decimal {
 	int64_t unscaled;
@@ -94,9 +97,9 @@ QN_API int qn_decimal_compare(qn_decimal a, qn_decimal b);
 QN_API bool qn_decimal_is_nan(qn_decimal value);
 
 /*
- * ISO 8601, in the server's range: "2026-11-22", "infinity", "0044-03-15 BC". Digits beyond microseconds are refused
- * unless they are zero. As on the server, 24:00:00 and the second 60 belong to what comes next. Any bits have a text,
- * also those that are out of range.
+ * ISO 8601, in the server's range: "2026-11-22", "infinity", "0044-03-15 BC". Digits beyond
+ * microseconds are refused unless they are zero. As on the server, 24:00:00 and the second 60
+ * belong to what comes next. Any bits have a text, also those that are out of range.
  */
 QN_API bool qn_date_parse(const char *text, qn_date *out);
 QN_API size_t qn_date_format(qn_date value, char text[QN_TIME_TEXT]);
@@ -109,13 +112,17 @@ QN_API size_t qn_timestamp_format(qn_timestamp value, char text[QN_TIME_TEXT]);
 /* "2026-11-22T13:05:00.25+01:00" or Z; an offset is required. Formats in UTC, with +00:00. */
 QN_API bool qn_timestamptz_parse(const char *text, qn_timestamptz *out);
 QN_API size_t qn_timestamptz_format(qn_timestamptz value, char text[QN_TIME_TEXT]);
-/* ISO 8601 durations: "P1Y2M3DT4H5M6.5S", also weeks, each part with its own sign; only seconds have a fraction. */
+/*
+ * ISO 8601 durations: "P1Y2M3DT4H5M6.5S", also weeks, each part with its own sign; only seconds
+ * have a fraction.
+ */
 QN_API bool qn_interval_parse(const char *text, qn_interval *out);
 QN_API size_t qn_interval_format(qn_interval value, char text[QN_INTERVAL_TEXT]);
 
 /*
- * Seconds and microseconds since 1970, and back. Out of PostgreSQL's range saturates to the infinities, which come back
- * as INT64_MAX and INT64_MIN seconds. Microseconds come back as 0 to 999999; NULL when they are not wanted.
+ * Seconds and microseconds since 1970, and back. Out of PostgreSQL's range saturates to the
+ * infinities, which come back as INT64_MAX and INT64_MIN seconds. Microseconds come back as 0 to
+ * 999999; NULL when they are not wanted.
  */
 QN_API qn_timestamptz qn_timestamptz_from_unix(int64_t seconds, int32_t microseconds);
 QN_API int64_t qn_timestamptz_to_unix(qn_timestamptz value, int32_t *microseconds);
@@ -126,7 +133,10 @@ QN_API qn_timestamptz qn_now(void);
 QN_API bool qn_uuid_parse(const char *text, qn_uuid *out);
 QN_API size_t qn_uuid_format(qn_uuid value, char text[QN_UUID_TEXT]);
 QN_API bool qn_uuid_equal(qn_uuid a, qn_uuid b);
-/* A random (4) and a time-ordered (7) UUID from the system's random numbers. False when the system has none to give. */
+/*
+ * A random (4) and a time-ordered (7) UUID from the system's random numbers. False when the system
+ * has none to give.
+ */
 QN_API QN_MUST_CHECK bool qn_uuid_v4(qn_uuid *out);
 QN_API QN_MUST_CHECK bool qn_uuid_v7(qn_uuid *out);
 
