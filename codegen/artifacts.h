@@ -1,5 +1,6 @@
 /*
- * What emitters give back: files that are not written yet. Paths are relative to the output
+ * What emitters give back: files that are not written yet, and whose text is not made yet, for that
+ * of thousands of models is more than memory should hold at once. Paths are relative to the output
  * directory, use `/`, and have at most one folder; all lives in the arena that the emitter was
  * given.
  */
@@ -10,12 +11,15 @@
 
 struct artifact {
 	struct str path;
-	struct str text;
+	const void *of; /* what it is made from, and which part of that: for its emitter alone */
+	unsigned part;
 };
 
 struct artifacts {
 	const struct artifact *at; /* by path */
 	size_t count;
+	/* Makes the text of one of them, the same each time, in this arena. */
+	struct str (*text)(const struct artifact *artifact, struct arena *arena);
 };
 
 #endif

@@ -72,7 +72,7 @@ struct ast_type {
 	struct ast_path path; /* of a quoted type: its name alone */
 	bool is_quoted;       /* "char" */
 	struct ast_name opaque;
-	struct ast_value arguments[AST_TYPE_ARGUMENTS];
+	struct ast_value *arguments; /* room for AST_TYPE_ARGUMENTS, once there is one */
 	size_t argument_count;
 	struct span arguments_span;
 	struct span array;
@@ -144,20 +144,28 @@ struct ast_member {
 	struct ast_member *next;
 	enum ast_member_kind kind;
 	bool is_broken; /* it has a syntax error; of a field only the name may be there */
-	struct span
-		span; /* of what a message points at: the name of a field, the words of others */
+	/* Of what a message points at: the name of a field, the words of others. */
+	struct span span;
 	struct ast_name name;
-	struct str doc;
-	struct ast_type type;
-	struct ast_attributes attributes;
-	struct ast_term *terms;
-	struct ast_term *include;
-	struct ast_value where;
-	struct ast_name method;
-	struct span nulls_not_distinct;
-	struct ast_value sql;
-	struct ast_table_name table;
-	struct ast_name renamed_from;
+	union {
+		/* MEMBER_FIELD */
+		struct {
+			struct str doc;
+			struct ast_type type;
+			const struct ast_attributes *attributes; /* never NULL */
+		};
+		/* Of the others those with terms. */
+		struct {
+			struct ast_term *terms;
+			struct ast_term *include;
+			struct ast_value where;
+			struct ast_name method;
+			struct span nulls_not_distinct;
+		};
+		struct ast_value sql;         /* MEMBER_CHECK */
+		struct ast_table_name table;  /* MEMBER_TABLE */
+		struct ast_name renamed_from; /* MEMBER_RENAMED */
+	};
 };
 
 struct ast_label {

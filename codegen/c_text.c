@@ -12,10 +12,36 @@ static bool is_control(char c)
 	return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
+struct str text_join(struct arena *arena, const struct str *parts, size_t count)
+{
+	size_t len = 0;
+	char *text, *end;
+
+	for (size_t i = 0; i < count; i++)
+		len += parts[i].len;
+	end = text = arena_reserve_array(arena, len + 1, 1);
+	for (size_t i = 0; i < count; i++)
+		if (parts[i].len > 0)
+			end = (char *)memcpy(end, parts[i].at, parts[i].len) + parts[i].len;
+	*end = '\0';
+	return (struct str){ text, len };
+}
+
+static bool is_plain(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (is_control(text.at[i]) || text.at[i] == '"' || text.at[i] == '\\' ||
+		    text.at[i] == '?')
+			return false;
+	return true;
+}
+
 struct str c_string(struct arena *arena, struct str text)
 {
 	struct buf out;
 
+	if (is_plain(text))
+		return TEXT_JOIN(arena, STR("\""), text, STR("\""));
 	buf_init(&out, arena);
 	buf_add_char(&out, '"');
 	for (size_t i = 0; i < text.len; i++) {
@@ -100,9 +126,15 @@ struct str c_comment(struct arena *arena, struct str text)
 static size_t columns_of(struct str text)
 {
 	size_t columns = 0;
+	size_t at = 0;
 
-	for (size_t i = 0; i < text.len; i++)
-		columns += text.at[i] == '\t' ? TAB_COLUMNS - columns % TAB_COLUMNS : 1;
+	for (; at < text.len && text.at[at] == '\t'; at++)
+		columns += TAB_COLUMNS;
+	/* Most lines have no other tabs. */
+	if (at == text.len || !memchr(text.at + at, '\t', text.len - at))
+		return columns + text.len - at;
+	for (; at < text.len; at++)
+		columns += text.at[at] == '\t' ? TAB_COLUMNS - columns % TAB_COLUMNS : 1;
 	return columns;
 }
 
@@ -134,17 +166,18 @@ static size_t fitting_part(struct str text, size_t columns)
 	return part > 0 ? part : text.len;
 }
 
+static bool is_wrapped(struct str line)
+{
+	return columns_of(line) > MAX_COLUMNS && memchr(line.at, '(', line.len);
+}
+
 static void wrapped_line_add(struct buf *out, struct str line)
 {
 	const char *parenthesis = memchr(line.at, '(', line.len);
-	size_t head = parenthesis ? (size_t)(parenthesis - line.at) + 1 : 0;
+	size_t head = (size_t)(parenthesis - line.at) + 1;
 	size_t indent = columns_of(str_slice(line, 0, head));
 	size_t column = indent;
 
-	if (head == 0 || columns_of(line) <= MAX_COLUMNS) {
-		buf_add(out, line);
-		return;
-	}
 	if (indent > MAX_COLUMNS / 2 + TAB_COLUMNS)
 		indent = FALLBACK_COLUMN;
 	buf_add(out, str_slice(line, 0, head));
@@ -165,17 +198,24 @@ static void wrapped_line_add(struct buf *out, struct str line)
 
 struct str c_wrap(struct arena *arena, struct str text)
 {
+	size_t copied = 0;
 	struct buf out;
 
 	buf_init(&out, arena);
 	for (size_t at = 0; at < text.len;) {
 		const char *newline = memchr(text.at + at, '\n', text.len - at);
 		size_t end = newline ? (size_t)(newline - text.at) : text.len;
+		struct str line = str_slice(text, at, end);
 
-		wrapped_line_add(&out, str_slice(text, at, end));
-		if (newline)
-			buf_add_char(&out, '\n');
+		if (is_wrapped(line)) {
+			buf_add(&out, str_slice(text, copied, at));
+			wrapped_line_add(&out, line);
+			copied = end;
+		}
 		at = end + 1;
 	}
+	if (copied == 0)
+		return text;
+	buf_add(&out, str_slice(text, copied, text.len));
 	return buf_str(&out);
 }

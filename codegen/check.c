@@ -85,17 +85,35 @@ static void drafts_expand(struct checker *checker)
 		models_begin(checker, checker->modules[i]);
 }
 
+/*
+ * Each field has a constant and, where it is a relation, functions: nearly all names that there
+ * will be.
+ */
+static void names_expect(struct checker *checker)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < checker->module_count; i++)
+		for (size_t j = 0; j < checker->modules[i]->draft_count; j++)
+			count += checker->modules[i]->drafts[j]->use_count;
+	table_reserve(&checker->constants, count);
+}
+
 static void stages_run(struct checker *checker)
 {
 	drafts_expand(checker);
+	names_expect(checker);
 	for_each_model(checker, key_declare);
 	names_check(checker);
 	for_each_model(checker, key_begin);
+	checker->has_all_columns = !diagnostics_has_errors(checker->diagnostics);
 	for_each_model(checker, columns_check);
 	for_each_model(checker, column_names_check);
 	for_each_model(checker, relations_check);
 	for_each_model(checker, many_to_many_check);
 	for_each_model(checker, lists_check);
+	if (checker->has_all_columns)
+		for_each_model(checker, conditions_check);
 	for_each_model(checker, hooks_check);
 	reverse_check(checker);
 	ends_check(checker);

@@ -34,13 +34,28 @@ static void column_twice(struct checker *checker, const struct model_draft *draf
 			first->span, "the first is here");
 }
 
+/*
+ * Adds it to those that the schema calls otherwise than the database: most have one name. What has
+ * its name in the database already, or NULL.
+ */
+static const struct column *sql_name_register(struct model_draft *draft,
+					      const struct column *column)
+{
+	const struct column *same = table_find(&draft->columns_by_name, column->sql_name);
+	const struct column *renamed =
+		str_equal(column->name, column->sql_name)
+			? table_find(&draft->columns_by_sql_name, column->sql_name)
+			: table_add(&draft->columns_by_sql_name, column->sql_name, column);
+
+	return same && str_equal(same->sql_name, column->sql_name) ? same : renamed;
+}
+
 /* A field whose name is that of another one is an error already. */
 static void column_register(struct checker *checker, struct model_draft *draft,
 			    const struct column *column)
 {
+	const struct column *same_sql = sql_name_register(draft, column);
 	const struct column *first = table_add(&draft->columns_by_name, column->name, column);
-	const struct column *same_sql =
-		table_add(&draft->columns_by_sql_name, column->sql_name, column);
 
 	sql_name_check(checker, column);
 	if (first || same_sql)
@@ -84,7 +99,7 @@ static struct column column_of(const struct field_use *use)
 static void scalar_column(struct checker *checker, const struct model_draft *draft,
 			  const struct field_use *use, struct column *column)
 {
-	const struct ast_attributes *a = &use->field->member->attributes;
+	const struct ast_attributes *a = use->field->member->attributes;
 
 	*column = column_of(use);
 	column->name = use->field->name;
@@ -112,7 +127,7 @@ static void relation_columns(struct checker *checker, const struct field_use *us
 			     struct column *columns)
 {
 	const struct field *field = use->field;
-	const struct ast_attributes *a = &field->member->attributes;
+	const struct ast_attributes *a = field->member->attributes;
 	const struct ast_names *name = a->columns;
 	bool is_single = use->column_count == 1;
 
@@ -135,7 +150,7 @@ static void relation_columns(struct checker *checker, const struct field_use *us
 
 static void relation_attributes_check(struct checker *checker, const struct field_use *use)
 {
-	const struct ast_attributes *a = &use->field->member->attributes;
+	const struct ast_attributes *a = use->field->member->attributes;
 	size_t names = 0;
 
 	for (const struct ast_names *name = a->columns; name; name = name->next)
@@ -202,6 +217,7 @@ void columns_check(struct checker *checker, struct model_draft *draft)
 	columns = arena_alloc_array(checker->arena, count, sizeof(*columns));
 	draft->model->columns = columns;
 	draft->model->column_count = count;
+	table_reserve(&draft->columns_by_name, count);
 	for (size_t i = 0; i < draft->use_count; i++) {
 		const struct field_use *use = &draft->uses[i];
 

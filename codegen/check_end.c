@@ -2,7 +2,9 @@
 
 typedef void use_visit(struct checker *checker, const struct field_use *use);
 
-/* Calls back for each field that relates two models, in the order of modules, models, declarations. */
+/*
+ * Calls back for each field that relates two models, in the order of modules, models, declarations.
+ */
 static void for_each_use(struct checker *checker, use_visit *visit)
 {
 	for (size_t i = 0; i < checker->module_count; i++)
@@ -17,7 +19,7 @@ static void for_each_use(struct checker *checker, use_visit *visit)
 
 static struct str reverse_name(const struct field_use *use)
 {
-	return use->field->member->attributes.reverse.text;
+	return use->field->member->attributes->reverse.text;
 }
 
 static void use_count(struct checker *checker, const struct field_use *use)
@@ -86,7 +88,7 @@ static void many_add(struct checker *checker, const struct field_use *use)
 
 static void reverse_end_add(struct checker *checker, const struct field_use *use)
 {
-	const struct ast_name *name = &use->field->member->attributes.reverse;
+	const struct ast_name *name = &use->field->member->attributes->reverse;
 	const struct many_to_many *many = use->many_to_many;
 	struct relation_end end = {
 		.span = name->span,

@@ -33,7 +33,10 @@ static bool is_forward(const struct relation_end *end)
 	return end && end->kind == RELATION_FORWARD;
 }
 
-/* A field that is broken, or a model or a serializer with something that could not be read, was complained about already. */
+/*
+ * A field that is broken, or a model or a serializer with something that could not be read, was
+ * complained about already.
+ */
 static void member_refuse(struct entry_list *list, const struct ast_name *name)
 {
 	const struct model_draft *model = list->draft->model;

@@ -23,7 +23,7 @@ static void attribute_refuse(struct checker *checker, const struct field *field,
 
 static void attributes_suit(struct checker *checker, const struct field *field)
 {
-	const struct ast_attributes *a = &field->member->attributes;
+	const struct ast_attributes *a = field->member->attributes;
 	const struct {
 		struct span span;
 		const char *name;
@@ -73,7 +73,7 @@ static bool type_is_moment(const struct column_type *type)
 
 static void scalar_check(struct checker *checker, struct field *field)
 {
-	const struct ast_attributes *a = &field->member->attributes;
+	const struct ast_attributes *a = field->member->attributes;
 	struct span nullable = field->member->type.nullable;
 	struct str spelt = type_spell(checker->arena, &field->type);
 
@@ -131,7 +131,7 @@ static void target_check(struct checker *checker, struct field *field,
 
 static void through_check(struct checker *checker, struct field *field)
 {
-	const struct ast_attributes *a = &field->member->attributes;
+	const struct ast_attributes *a = field->member->attributes;
 	const struct declared *declared;
 
 	if (!a->through.span.source)
@@ -159,8 +159,10 @@ static struct diagnostic *type_refuse(struct checker *checker, const struct ast_
 				 STR_ARGS(member->type.path.name.text));
 }
 
-/* "text title;" as in C, where nothing says that "title" was to be a type. "name" is the exception: it
- * is a type, and the most frequent name of a field. */
+/*
+ * "text title;" as in C, where nothing says that "title" was to be a type. "name" is the exception:
+ * it is a type, and the most frequent name of a field.
+ */
 static bool is_swapped(const struct ast_member *member)
 {
 	struct str name = member->name.text;
@@ -173,8 +175,8 @@ static bool is_swapped(const struct ast_member *member)
 }
 
 /*
- * "unique title;" reads as a field too, and is a list without its parentheses; so does "valid email;". True: it was
- * refused.
+ * "unique title;" reads as a field too, and is a list without its parentheses; so does "valid
+ * email;". True: it was refused.
  */
 static bool member_form_refuse(struct checker *checker, const struct ast_member *member)
 {
@@ -238,8 +240,8 @@ static void kind_find(struct checker *checker, struct field *field)
 void field_check(struct checker *checker, struct field *field)
 {
 	snake_check(checker, &field->member->name, "field");
-	if (field->member->attributes.reverse.span.source)
-		snake_check(checker, &field->member->attributes.reverse, "reverse name");
+	if (field->member->attributes->reverse.span.source)
+		snake_check(checker, &field->member->attributes->reverse, "reverse name");
 	if (field->member->is_broken)
 		return;
 	kind_find(checker, field);

@@ -16,7 +16,7 @@
 #include "table.h"
 
 #define COLUMNS_MAX               ((size_t)1600)
-#define RELATIONS_MAX             ((size_t)10000) /* their constants have to fit into an order's terms */
+#define RELATIONS_MAX             ((size_t)10000) /* their constants have to fit an order's terms */
 #define INDEX_COLUMNS_MAX         ((size_t)32)
 #define INHERITANCE_DEPTH_MAX     ((size_t)64)
 #define KEY_DEPTH_MAX             ((size_t)64)
@@ -102,9 +102,10 @@ struct model_draft {
 	size_t key_depth; /* models that it refers through */
 	struct key_part *key_parts;
 	size_t key_len;
+	size_t key_capacity;
 	struct table columns_by_name;
-	struct table columns_by_sql_name;
-	struct table members_c; /* names of members of its structs */
+	struct table columns_by_sql_name; /* of those with another name there */
+	struct table members_c;           /* names of members of its structs */
 	struct table reverse_by_name;
 };
 
@@ -150,13 +151,14 @@ struct checker {
 	struct module_draft **modules; /* by name */
 	size_t module_count;
 	struct table modules_by_name;
-	struct table
-		sql_names; /* "schema.name" of tables, types, indexes and constraints, to their spans */
+	/* "schema.name" of tables, types, indexes and constraints, to their spans. */
+	struct table sql_names;
 	struct table sql_numbers; /* the last number of those names that needed one */
 	struct table constants;   /* enumeration constants of C */
 	struct table functions;   /* those of relations and serializers, to their spans */
 	struct table stems;       /* names of types of C */
 	bool is_partial; /* a source could not be read: a name that is not found may be there */
+	bool has_all_columns; /* no error took one away, nor a label */
 };
 
 /* resolve.c: modules, declarations, enums; a draft of each model without fields. */
@@ -173,6 +175,8 @@ struct model_draft *draft_add(struct checker *checker, struct module_draft *modu
 /* inherit.c: fields and members of a model, its own and those of its bases. */
 void draft_expand(struct checker *checker, struct model_draft *draft, size_t depth);
 struct field_use *draft_use(const struct model_draft *draft, struct str name);
+/* Appends a field. What draft_use returned is not valid any more. */
+void draft_use_add(struct checker *checker, struct model_draft *draft, struct field *field);
 
 /* check_field.c: what a field is, and whether its attributes suit it. */
 void field_check(struct checker *checker, struct field *field);
@@ -194,8 +198,8 @@ struct str type_spell(struct arena *arena, const struct column_type *type);
 struct default_value default_check(struct checker *checker, const struct column_type *type,
 				   const struct ast_value *value);
 /*
- * Why a number or a text is no value of the type, as what is said of a default: "is not a number"; NULL: it is one. `plain` is
- * it without its quotes.
+ * Why a number or a text is no value of the type, as what is said of a default: "is not a number";
+ * NULL: it is one. `plain` is it without its quotes.
  */
 const char *literal_refuse(struct checker *checker, const struct column_type *type,
 			   const struct ast_value *value, struct str *plain);
@@ -227,9 +231,15 @@ void ends_check(struct checker *checker);
 /* check_list.c: order by, primary key, unique, index, check. */
 void lists_check(struct checker *checker, struct model_draft *draft);
 
+/* check_condition.c: conditions in SQL that PostgreSQL would refuse, as far as quern reads them. */
+void conditions_check(struct checker *checker, struct model_draft *draft);
+
 /* check_serializer.c: what serializers write, once all relations are there. */
 void serializers_check(struct checker *checker);
-/* Takes the name of a function for a serializer; false: it is taken, and that was said. `what` is "serializer" and so on. */
+/*
+ * Takes the name of a function for a serializer; false: it is taken, and that was said. `what` is
+ * "serializer" and so on.
+ */
 bool symbol_check(struct checker *checker, struct str symbol, const struct ast_name *name,
 		  const char *what);
 
@@ -246,18 +256,23 @@ struct str member_name(struct checker *checker, struct model_draft *draft, struc
 struct str constant_name(struct checker *checker, const struct model *model, struct str name,
 			 const struct span *place);
 /*
- * A free name for the functions of a relation, model_name or that with _ behind it; to many: also the beginning of
- * others.
+ * A free name for the functions of a relation, model_name or that with _ behind it; to many: also
+ * the beginning of others.
  */
 struct str function_name(struct checker *checker, const struct model *model, struct str name,
 			 bool is_to_many);
-/* Takes the name of a function. The place of what has it already, without a source where quern has it; NULL: it was free. */
+/*
+ * Takes the name of a function. The place of what has it already, without a source where quern has
+ * it; NULL: it was free.
+ */
 const struct span *symbol_take(struct checker *checker, struct str symbol,
 			       const struct span *place);
 
 /* check_sql_name.c: names in the database. Those of a module's enums and tables. */
 void sql_names_take(struct checker *checker, const struct module_draft *draft);
-/* A free name for a constraint or an index: table_columns_label, with a number where that is taken. */
+/*
+ * A free name for a constraint or an index: table_columns_label, with a number where that is taken.
+ */
 struct str constraint_name(struct checker *checker, const struct model *model, struct str columns,
 			   const char *label);
 

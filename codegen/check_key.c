@@ -8,12 +8,14 @@ static const struct ast_member *key_member_make(struct checker *checker,
 						const struct model_draft *draft)
 {
 	struct ast_member *member = arena_alloc(checker->arena, sizeof(*member));
+	struct ast_attributes *attributes = arena_alloc(checker->arena, sizeof(*attributes));
 
 	member->kind = MEMBER_FIELD;
 	member->name = (struct ast_name){ STR("id"), draft->ast->name.span };
 	member->span = draft->ast->name.span;
-	member->attributes.identity = IDENTITY_BY_DEFAULT;
-	member->attributes.primary_key = draft->ast->name.span;
+	attributes->identity = IDENTITY_BY_DEFAULT;
+	attributes->primary_key = draft->ast->name.span;
+	member->attributes = attributes;
 	return member;
 }
 
@@ -21,8 +23,6 @@ static void key_field_add(struct checker *checker, struct model_draft *draft)
 {
 	struct field *field = arena_alloc(checker->arena, sizeof(*field));
 	const struct field *taken = table_add(&draft->uses_by_name, STR("id"), field);
-	struct field_use *uses =
-		arena_alloc_array(checker->arena, draft->use_count + 1, sizeof(*uses));
 
 	if (taken) {
 		diagnostic_hint(
@@ -38,11 +38,9 @@ static void key_field_add(struct checker *checker, struct model_draft *draft)
 	field->kind = FIELD_SCALAR;
 	field->type.info = type_info_of(QN_TYPE_INT64);
 	field->name = STR("id");
-	uses[0] = (struct field_use){ .field = field, .owner = draft, .is_in_key = true };
-	if (draft->use_count)
-		memcpy(uses + 1, draft->uses, draft->use_count * sizeof(*uses));
-	draft->uses = uses;
-	draft->use_capacity = ++draft->use_count;
+	draft_use_add(checker, draft, field);
+	memmove(draft->uses + 1, draft->uses, (draft->use_count - 1) * sizeof(*draft->uses));
+	draft->uses[0] = (struct field_use){ .field = field, .owner = draft, .is_in_key = true };
 }
 
 static void key_twice(struct checker *checker, const struct model_draft *draft, struct span first,
@@ -63,7 +61,7 @@ static size_t key_attributes_check(struct checker *checker, struct model_draft *
 
 	for (size_t i = 0; i < draft->use_count; i++) {
 		struct field_use *use = &draft->uses[i];
-		struct span span = use->field->member->attributes.primary_key;
+		struct span span = use->field->member->attributes->primary_key;
 
 		if (!span.source || use->field->kind == FIELD_MANY)
 			continue;
@@ -118,8 +116,8 @@ static void key_fields_check(struct checker *checker, const struct model_draft *
 		if (field->kind == FIELD_SCALAR && type_info_id(field->type.info) == QN_TYPE_JSON)
 			diagnostics_error(checker->diagnostics, field->member->type.span,
 					  "values of \"json\" cannot be compared: use \"jsonb\"");
-		if (field->member->attributes.unique.source)
-			diagnostics_error(checker->diagnostics, field->member->attributes.unique,
+		if (field->member->attributes->unique.source)
+			diagnostics_error(checker->diagnostics, field->member->attributes->unique,
 					  "a primary key is unique already");
 	}
 }
@@ -177,6 +175,16 @@ static bool key_part_add(struct checker *checker, struct model_draft *draft, str
 				  "the primary key of \"%.*s\" has more than %zu columns",
 				  STR_ARGS(draft->ast->name.text), INDEX_COLUMNS_MAX);
 		return false;
+	}
+	if (draft->key_len == draft->key_capacity) {
+		size_t capacity = draft->key_capacity ? 2 * draft->key_capacity : 1;
+		struct key_part *parts =
+			arena_alloc_array(checker->arena, capacity, sizeof(*parts));
+
+		if (draft->key_len)
+			memcpy(parts, draft->key_parts, draft->key_len * sizeof(*parts));
+		draft->key_parts = parts;
+		draft->key_capacity = capacity;
 	}
 	draft->key_parts[draft->key_len++] = (struct key_part){ part->name, part->type, use };
 	return true;
@@ -242,8 +250,6 @@ bool key_check(struct checker *checker, struct model_draft *draft, size_t depth)
 	if (draft->key_progress == DONE)
 		return draft->key_is_good;
 	draft->key_progress = BEGUN;
-	draft->key_parts =
-		arena_alloc_array(checker->arena, INDEX_COLUMNS_MAX, sizeof(*draft->key_parts));
 	draft->key_is_good = key_parts_add(checker, draft, depth);
 	draft->key_progress = DONE;
 	return draft->key_is_good;

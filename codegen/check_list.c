@@ -158,7 +158,9 @@ static const struct column **columns_of(struct checker *checker, const struct te
 	return columns;
 }
 
-/* Joins the names of columns as PostgreSQL does; every expression is "expr", the next one "expr1". */
+/*
+ * Joins the names of columns as PostgreSQL does; every expression is "expr", the next one "expr1".
+ */
 static struct str list_name(struct checker *checker, const struct term_list *terms,
 			    const struct term_list *include)
 {
@@ -296,7 +298,7 @@ static struct unique field_unique(struct checker *checker, const struct model_dr
 {
 	struct term_list terms = { .allowed = TERM_COMPARES, .what = "a unique" };
 	struct term_list none = { .count = 0 };
-	struct ast_term term = { .span = use->field->member->attributes.unique,
+	struct ast_term term = { .span = use->field->member->attributes->unique,
 				 .name = use->field->member->name };
 
 	table_init(&terms.seen, checker->arena);
@@ -313,7 +315,8 @@ static struct unique field_unique(struct checker *checker, const struct model_dr
 
 static bool has_unique(const struct field_use *use)
 {
-	return use->field->member->attributes.unique.source && use->column_count && !use->is_in_key;
+	return use->field->member->attributes->unique.source && use->column_count &&
+	       !use->is_in_key;
 }
 
 static size_t members_count(const struct model_draft *draft, enum ast_member_kind kind)

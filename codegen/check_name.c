@@ -323,6 +323,7 @@ void column_names_check(struct checker *checker, struct model_draft *draft)
 {
 	struct model *model = draft->model;
 
+	table_reserve(&draft->members_c, model->column_count);
 	for (size_t i = 0; i < model->column_count; i++)
 		if (has_twin(&model->columns[i]))
 			table_add(&draft->members_c,

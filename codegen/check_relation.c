@@ -2,7 +2,7 @@
 
 static void actions_check(struct checker *checker, const struct field_use *use)
 {
-	const struct ast_attributes *a = &use->field->member->attributes;
+	const struct ast_attributes *a = use->field->member->attributes;
 	const struct ast_action *actions[] = { &a->on_delete, &a->on_update };
 	bool is_nullable = use->field->member->type.nullable.source != NULL;
 
@@ -63,15 +63,15 @@ static void relation_check(struct checker *checker, struct model_draft *draft,
 		.span = member->name.span,
 		.name = use->field->name,
 		.c_name = member_name(checker, draft, use->field->name),
-		.reverse_name = member->attributes.reverse.text,
+		.reverse_name = member->attributes->reverse.text,
 		.comment = member->doc,
 		.from = draft->model,
 		.to = use->field->target->model,
-		.on_delete = member->attributes.on_delete.action,
-		.on_update = member->attributes.on_update.action,
+		.on_delete = member->attributes->on_delete.action,
+		.on_update = member->attributes->on_update.action,
 		.is_nullable = member->type.nullable.source && !use->is_in_key,
 		.is_one_to_one =
-			member->attributes.unique.source || is_whole_key(draft->model, use),
+			member->attributes->unique.source || is_whole_key(draft->model, use),
 	};
 	relation_columns_set(checker, use, relation);
 	relation->constraint_name =
@@ -142,14 +142,14 @@ static void links_check(struct checker *checker, const struct field_use *use,
 		return;
 	if (from < expected || to < expected)
 		error = diagnostics_error(checker->diagnostics,
-					  use->field->member->attributes.through.span,
+					  use->field->member->attributes->through.span,
 					  "\"%.*s\" needs %s \"%.*s\" to link",
 					  STR_ARGS(use->through->ast->name.text),
 					  is_self ? "two foreign keys to" : "a foreign key to",
 					  STR_ARGS(missing));
 	else
 		error = diagnostics_error(
-			checker->diagnostics, use->field->member->attributes.through.span,
+			checker->diagnostics, use->field->member->attributes->through.span,
 			"\"%.*s\" has more than %zu foreign key%s to \"%.*s\": which "
 			"one links is not clear",
 			STR_ARGS(use->through->ast->name.text), expected, is_self ? "s" : "",
@@ -178,7 +178,7 @@ void many_to_many_check(struct checker *checker, struct model_draft *draft)
 			.span = member->name.span,
 			.name = use->field->name,
 			.c_name = member_name(checker, draft, use->field->name),
-			.reverse_name = member->attributes.reverse.text,
+			.reverse_name = member->attributes->reverse.text,
 			.comment = member->doc,
 			.from = draft->model,
 			.to = use->field->target->model,
@@ -203,7 +203,7 @@ static struct span name_place(const struct model_draft *draft, struct str name)
 
 static void reverse_name_check(struct checker *checker, const struct field_use *use)
 {
-	const struct ast_name *name = &use->field->member->attributes.reverse;
+	const struct ast_name *name = &use->field->member->attributes->reverse;
 	struct model_draft *target = use->field->target;
 	const struct ast_name *first;
 	struct span place;

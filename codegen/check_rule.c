@@ -183,8 +183,8 @@ struct pattern_scan {
 };
 
 /*
- * To find where a character as people see it ends takes any number of others, which no limit of a match counts. The backslash of
- * \Q\X\E is a part of its own.
+ * To find where a character as people see it ends takes any number of others, which no limit of a
+ * match counts. The backslash of \Q\X\E is a part of its own.
  */
 static int pattern_part_check(pcre2_callout_enumerate_block *part, void *context)
 {
@@ -348,7 +348,8 @@ static void rules_collect(struct checker *checker, struct field *field)
 
 	list.type.is_array = false;
 	list.at = arena_alloc_array(checker->arena, RULES_MAX, sizeof(*list.at));
-	for (const struct ast_rule *rule = field->member->attributes.rules; rule; rule = rule->next)
+	for (const struct ast_rule *rule = field->member->attributes->rules; rule;
+	     rule = rule->next)
 		if (rule_suits(&list, rule))
 			any_rule_add(&list, rule);
 	limits_check(&list, QN_RULE_FROM, QN_RULE_TO, "value");
@@ -360,7 +361,7 @@ static void rules_collect(struct checker *checker, struct field *field)
 
 void field_rules_check(struct checker *checker, struct field *field)
 {
-	const struct ast_attributes *a = &field->member->attributes;
+	const struct ast_attributes *a = field->member->attributes;
 
 	if (!a->rules)
 		return;
@@ -372,8 +373,8 @@ void field_rules_check(struct checker *checker, struct field *field)
 }
 
 /*
- * The program's function `model_check_name`; `of` is what messages call what it is for, and its place. False: the name is
- * taken, and that was said.
+ * The program's function `model_check_name`; `of` is what messages call what it is for, and its
+ * place. False: the name is taken, and that was said.
  */
 static bool hook_name(struct checker *checker, const struct model *model, struct str name,
 		      struct ast_name of, struct str *symbol)

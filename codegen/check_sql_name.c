@@ -130,7 +130,7 @@ static void table_name_check(struct checker *checker, struct model_draft *draft)
 	model->sql_schema = draft->module->module->sql_schema;
 	model->sql_name = names_join(checker->arena, draft->module->module->name, snake);
 	if (draft->is_implicit) {
-		const struct ast_table_name *table = &draft->link_field->member->attributes.table;
+		const struct ast_table_name *table = &draft->link_field->member->attributes->table;
 
 		model->sql_schema = draft->link_owner->model->sql_schema;
 		model->sql_name = names_join(checker->arena, draft->link_owner->model->sql_name,

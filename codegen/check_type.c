@@ -93,7 +93,7 @@ static void type_suggest(const struct module_draft *module, struct str name,
 		const struct declared *declared = module->declared.at[i].value;
 
 		if (declared && declared->ast->kind != DECLARATION_SERIALIZER)
-			suggestion_consider(&suggestion, module->declared.at[i].key);
+			suggestion_consider(&suggestion, table_key(&module->declared.at[i]));
 	}
 	suggestion_hint(&suggestion, error);
 }

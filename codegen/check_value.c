@@ -244,7 +244,10 @@ static refusal element_refuse(struct checker *checker, const struct column_type 
 					    : candidate_refuse(&element);
 }
 
-/* The next element of '{a,"b c"}' from `at`, unescaped; where it ends, or SIZE_MAX when it does not. */
+/*
+ * The next element of '{a,"b c"}' from `at`, unescaped; where it ends, or SIZE_MAX when it does
+ * not.
+ */
 static size_t element_read(struct str text, size_t at, char *out, size_t *len, bool *was_quoted)
 {
 	*len = 0;
@@ -386,7 +389,9 @@ static struct default_value word_check(struct checker *checker, const struct col
 	return (struct default_value){ .kind = DEFAULT_NONE };
 }
 
-/* Which form of literal a type wants, as the end of `the default ...`; NULL: the one that is there. */
+/*
+ * Which form of literal a type wants, as the end of `the default ...`; NULL: the one that is there.
+ */
 static const char *form_refuse(const struct column_type *type, enum ast_value_kind kind)
 {
 	qn_type id = type_info_id(type->info);

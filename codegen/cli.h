@@ -51,7 +51,8 @@ enum {
 
 /* What to do after an option: go on, or end with `status`. */
 struct cli_option {
-	int value; /* the command's own; -1: there is no other; CLI_OPTION_HELP: end with `status` */
+	/* The command's own; -1: there is no other; CLI_OPTION_HELP: end with `status`. */
+	int value;
 	int status;
 };
 

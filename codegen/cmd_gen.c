@@ -5,6 +5,9 @@
 
 #include <sys/stat.h>
 
+/* Room for the text of most files at once: the arena keeps its first chunk. */
+#define TEXT_SIZE ((size_t)256 * 1024)
+
 struct gen_options {
 	const char *directory;
 	const char *depfile;
@@ -53,15 +56,21 @@ static bool options_read(struct cli *cli, int argc, char **argv, struct gen_opti
 
 static int print_artifacts(struct cli *cli, const struct artifacts *artifacts)
 {
-	struct buf text;
+	int status = CLI_OK;
+	struct arena texts;
 
-	buf_init(&text, cli->arena);
-	for (size_t i = 0; i < artifacts->count; i++) {
-		buf_add_format(&text, "%s/* ==== %.*s ==== */\n", i ? "\n" : "",
-			       STR_ARGS(artifacts->at[i].path));
-		buf_add(&text, artifacts->at[i].text);
+	arena_init(&texts, TEXT_SIZE, cli->arena->out_of_memory);
+	for (size_t i = 0; i < artifacts->count && status == CLI_OK; i++) {
+		const struct artifact *artifact = &artifacts->at[i];
+
+		status = cli_print(cli, arena_format(&texts, "%s/* ==== %.*s ==== */\n",
+						     i ? "\n" : "", STR_ARGS(artifact->path)));
+		if (status == CLI_OK)
+			status = cli_print(cli, artifacts->text(artifact, &texts));
+		arena_clear(&texts);
 	}
-	return cli_print(cli, buf_str(&text));
+	arena_free(&texts);
+	return status;
 }
 
 /* As make reads names; a newline cannot be written at all. */

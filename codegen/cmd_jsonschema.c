@@ -38,7 +38,10 @@ static const struct serializer *serializer_find(const struct schema *schema, str
 	return NULL;
 }
 
-/* What was meant by a name that no serializer has: the module in front of it is often what is missing. */
+/*
+ * What was meant by a name that no serializer has: the module in front of it is often what is
+ * missing.
+ */
 static const char *name_suggest(const struct cli *cli, const char *wanted, const char *const *names)
 {
 	for (size_t i = 0; names[i]; i++)

@@ -20,7 +20,9 @@ bool dev_folder_make(const char *path);
  * that is not there is no error. False with errno set, and some of it may be gone. */
 bool dev_folder_remove(const char *path);
 
-/* Keeps the folder out of git, by a .gitignore within, unless there is one. False with errno set. */
+/*
+ * Keeps the folder out of git, by a .gitignore within, unless there is one. False with errno set.
+ */
 bool dev_folder_hide(const char *path);
 
 /* The last lines of a file, at most `most` bytes, each line indented by two spaces. Empty text

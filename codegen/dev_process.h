@@ -36,8 +36,9 @@ struct dev_command {
 int dev_process_run(const struct dev_command *command, const struct dev_user *user);
 
 /*
- * Calls `job(subject)` in a child that runs as `user`, and returns what it returned, which is within
- * 0 to 125; 126 when the child could not become `user`; -1 with errno set when there was no child.
+ * Calls `job(subject)` in a child that runs as `user`, and returns what it returned, which is
+ * within 0 to 125; 126 when the child could not become `user`; -1 with errno set when there was no
+ * child.
  */
 int dev_process_call(int (*job)(const void *subject), const void *subject,
 		     const struct dev_user *user);

@@ -388,7 +388,9 @@ const char *dev_server_url(struct dev_server *server)
 	file = open_memstream(&server->url, &length);
 	if (file == NULL)
 		return NULL;
-	/* The port is said, and said without '&': PGPORT must not change it, nor a shell split it. */
+	/*
+	 * The port is said, and said without '&': PGPORT must not change it, nor a shell split it.
+	 */
 	fputs("postgresql://quern@:5432/quern?host=", file);
 	url_encode(file, server->sockets);
 	if (fclose(file) != 0) {

@@ -1,7 +1,6 @@
 #include "diagnostics.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { FIRST_CAPACITY = 16 };
@@ -15,23 +14,6 @@ void diagnostics_init(struct diagnostics *diagnostics, struct arena *arena)
 bool diagnostics_has_errors(const struct diagnostics *diagnostics)
 {
 	return diagnostics->total > 0;
-}
-
-__attribute__((format(printf, 2, 0), nonnull)) static struct str
-text_format(struct arena *arena, const char *format, va_list arguments)
-{
-	va_list again;
-	char *text;
-	int len;
-
-	va_copy(again, arguments);
-	len = vsnprintf(NULL, 0, format, again);
-	va_end(again);
-	if (len <= 0)
-		return (struct str){ NULL, 0 };
-	text = arena_alloc(arena, (size_t)len + 1);
-	vsnprintf(text, (size_t)len + 1, format, arguments);
-	return (struct str){ text, (size_t)len };
 }
 
 static void diagnostics_grow(struct diagnostics *diagnostics)
@@ -60,7 +42,7 @@ struct diagnostic *diagnostics_error(struct diagnostics *diagnostics, struct spa
 	diagnostic->owner = diagnostics;
 	diagnostic->span = span;
 	va_start(arguments, format);
-	diagnostic->message = text_format(diagnostics->arena, format, arguments);
+	diagnostic->message = arena_format_all(diagnostics->arena, format, arguments);
 	va_end(arguments);
 	diagnostics->at[diagnostics->count++] = diagnostic;
 	return diagnostic;
@@ -73,7 +55,7 @@ struct diagnostic *diagnostic_hint(struct diagnostic *diagnostic, const char *fo
 	if (diagnostic == &diagnostic->owner->overflow)
 		return diagnostic;
 	va_start(arguments, format);
-	diagnostic->hint = text_format(diagnostic->owner->arena, format, arguments);
+	diagnostic->hint = arena_format_all(diagnostic->owner->arena, format, arguments);
 	va_end(arguments);
 	return diagnostic;
 }
@@ -86,7 +68,7 @@ struct diagnostic *diagnostic_note(struct diagnostic *diagnostic, struct span sp
 	if (diagnostic == &diagnostic->owner->overflow)
 		return diagnostic;
 	va_start(arguments, format);
-	diagnostic->note = text_format(diagnostic->owner->arena, format, arguments);
+	diagnostic->note = arena_format_all(diagnostic->owner->arena, format, arguments);
 	va_end(arguments);
 	diagnostic->note_span = span;
 	return diagnostic;

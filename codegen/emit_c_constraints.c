@@ -68,7 +68,10 @@ static void key_add(struct buf *out, const struct model *model)
 	unique_row_add(out, model->primary_key_name, &columns, "");
 }
 
-/* True when equal values of its fields are not all that it takes; an operator class may have a sense of its own of equal. */
+/*
+ * True when equal values of its fields are not all that it takes; an operator class may have a
+ * sense of its own of equal.
+ */
 static bool is_conditional(const struct unique *unique)
 {
 	for (size_t i = 0; i < unique->term_count; i++)

@@ -59,19 +59,20 @@ bool emit_c_has_twin(const struct column *column)
 }
 
 /* qn_<kind>_<suffix> of the runtime, or <enum>_<kind> beside the enum. */
-static struct str wrapped_type(const struct column *column, const char *kind, struct arena *arena)
+static struct str wrapped_type(const struct column *column, struct str kind, struct arena *arena)
 {
 	const struct enumeration *enumeration = column->type.enumeration;
 
 	if (enumeration)
-		return arena_format(arena, "%.*s_%s", STR_ARGS(enumeration->c_name), kind);
-	return arena_format(arena, "qn_%s_%s", kind, column->type.info->suffix);
+		return TEXT_JOIN(arena, enumeration->c_name, STR("_"), kind);
+	return TEXT_JOIN(arena, STR("qn_"), kind, STR("_"),
+			 str_from_cstring(column->type.info->suffix));
 }
 
 struct str emit_c_row_type(const struct column *column, struct arena *arena)
 {
 	if (column->type.is_array)
-		return wrapped_type(column, "array", arena);
+		return wrapped_type(column, STR("array"), arena);
 	if (column->type.enumeration)
 		return column->type.enumeration->c_name;
 	return str_from_cstring(column->type.info->c_type);
@@ -79,12 +80,13 @@ struct str emit_c_row_type(const struct column *column, struct arena *arena)
 
 struct str emit_c_where_type(const struct column *column, struct arena *arena)
 {
-	return wrapped_type(column, column->type.is_array ? "where_array" : "where", arena);
+	return wrapped_type(column, column->type.is_array ? STR("where_array") : STR("where"),
+			    arena);
 }
 
 static struct str set_type(const struct column *column, struct arena *arena)
 {
-	return wrapped_type(column, column->type.is_array ? "set_array" : "set", arena);
+	return wrapped_type(column, column->type.is_array ? STR("set_array") : STR("set"), arena);
 }
 
 bool emit_c_is_required(const struct column *column)
@@ -115,7 +117,7 @@ struct str emit_c_changes_type(const struct column *column, struct arena *arena)
 
 	/* To add to a key that refers to a row makes no sense. */
 	if (is_number && !column->relation)
-		return wrapped_type(column, "change", arena);
+		return wrapped_type(column, STR("change"), arena);
 	return set_type(column, arena);
 }
 

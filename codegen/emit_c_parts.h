@@ -37,7 +37,9 @@ struct str emit_c_model_name(const struct model *model, struct arena *arena);
 struct str emit_c_facts(const struct model *model, const struct column *column,
 			struct arena *arena);
 
-/* emit_c_relation.c: the types of a relation's members, and whether they are a pointer to one row. */
+/*
+ * emit_c_relation.c: the types of a relation's members, and whether they are a pointer to one row.
+ */
 bool emit_c_is_to_one(const struct relation_end *end);
 struct str emit_c_related_type(const struct relation_end *end, struct arena *arena);
 struct str emit_c_related_where_type(const struct relation_end *end, struct arena *arena);
@@ -50,7 +52,9 @@ void emit_c_relation_tables_add(struct buf *out, const struct model *model, stru
 struct str emit_c_relation_declarations(const struct model *model, struct arena *arena);
 struct str emit_c_relation_definitions(const struct model *model, struct arena *arena);
 
-/* emit_c_write.c: the functions that write which rows are related, where a relation can be written. */
+/*
+ * emit_c_write.c: the functions that write which rows are related, where a relation can be written.
+ */
 void emit_c_write_declarations_add(struct buf *out, const struct model *model);
 void emit_c_write_definitions_add(struct buf *out, const struct model *model);
 

@@ -1,16 +1,10 @@
 #include "emit_c_parts.h"
 
 #include "c_text.h"
+#include "emit_c_include.h"
 #include "sql_text.h"
 #include "template.h"
 #include "templates.h"
-
-/* What was included already. */
-struct includes {
-	struct buf *out;
-	const void **seen;
-	size_t count;
-};
 
 bool emit_c_is_to_one(const struct relation_end *end)
 {
@@ -19,8 +13,7 @@ bool emit_c_is_to_one(const struct relation_end *end)
 
 struct str emit_c_related_type(const struct relation_end *end, struct arena *arena)
 {
-	return arena_format(arena, emit_c_is_to_one(end) ? "%.*s *" : "%.*s_list",
-			    STR_ARGS(end->to->c_name));
+	return TEXT_JOIN(arena, end->to->c_name, emit_c_is_to_one(end) ? STR(" *") : STR("_list"));
 }
 
 struct str emit_c_related_where_type(const struct relation_end *end, struct arena *arena)
@@ -29,66 +22,35 @@ struct str emit_c_related_where_type(const struct relation_end *end, struct aren
 			    STR_ARGS(end->to->c_name));
 }
 
-static bool is_new(struct includes *includes, const void *thing)
+static void types_include(struct includes *includes, const struct model *model)
 {
-	for (size_t i = 0; i < includes->count; i++)
-		if (includes->seen[i] == thing)
-			return false;
-	includes->seen[includes->count++] = thing;
-	return true;
-}
-
-static void include_add(struct includes *includes, const struct model *from,
-			const struct module *to, struct str stem)
-{
-	if (to == from->module)
-		buf_add_format(includes->out, "#include \"%.*s.h\"\n", STR_ARGS(stem));
-	else
-		buf_add_format(includes->out, "#include \"../%.*s/%.*s.h\"\n", STR_ARGS(to->name),
-			       STR_ARGS(stem));
-}
-
-static void types_include(struct includes *includes, const struct model *from,
-			  const struct model *to)
-{
-	if (to->module != from->module && is_new(includes, to->module))
-		include_add(includes, from, to->module, STR("types"));
+	if (model->module != includes->from)
+		include_add(includes, model->module, STR("types"));
 }
 
 struct str emit_c_related_types(const struct model *model, struct arena *arena)
 {
 	struct includes includes;
-	struct buf out;
 
-	buf_init(&out, arena);
-	includes = (struct includes){
-		.out = &out,
-		.seen = arena_alloc_array(arena, model->end_count, sizeof(const void *)),
-	};
+	includes_init(&includes, model->module, arena);
 	for (size_t i = 0; i < model->end_count; i++)
-		types_include(&includes, model, model->ends[i].to);
-	return buf_str(&out);
+		types_include(&includes, model->ends[i].to);
+	return buf_str(&includes.out);
 }
 
 static void model_include(struct includes *includes, const struct model *from,
 			  const struct model *to)
 {
-	if (to != from && is_new(includes, to))
-		include_add(includes, from, to->module, to->file_stem);
+	if (to != from)
+		include_add(includes, to->module, to->file_stem);
 }
 
 /* The constants of related models and of their links; the descriptors of all that refer to it. */
 struct str emit_c_related_headers(const struct model *model, struct arena *arena)
 {
-	size_t capacity = 2 * model->end_count + model->reverse_count;
 	struct includes includes;
-	struct buf out;
 
-	buf_init(&out, arena);
-	includes = (struct includes){
-		.out = &out,
-		.seen = arena_alloc_array(arena, capacity, sizeof(const void *)),
-	};
+	includes_init(&includes, model->module, arena);
 	for (size_t i = 0; i < model->end_count; i++) {
 		const struct relation_end *end = &model->ends[i];
 
@@ -97,8 +59,8 @@ struct str emit_c_related_headers(const struct model *model, struct arena *arena
 			model_include(&includes, model, end->many->through);
 	}
 	for (size_t i = 0; i < model->reverse_count; i++)
-		types_include(&includes, model, model->reverse[i]->from);
-	return buf_str(&out);
+		types_include(&includes, model->reverse[i]->from);
+	return buf_str(&includes.out);
 }
 
 /* (const uint16_t[]){ SHOP_PRODUCT_AUTHOR_ID - 1 } */

@@ -1,37 +1,12 @@
 #include "emit_c_parts.h"
 
 #include "c_text.h"
+#include "emit_c_include.h"
 #include "names.h"
-#include "table.h"
 #include "template.h"
 #include "templates.h"
 
 #define CONTEXT_PARAMETER ", void *context"
-
-/* Lines of #include, each once. */
-struct includes {
-	struct buf out;
-	struct table seen;
-	const struct module *from;
-};
-
-static void includes_init(struct includes *includes, const struct module *from, struct arena *arena)
-{
-	buf_init(&includes->out, arena);
-	table_init(&includes->seen, arena);
-	includes->from = from;
-}
-
-static void include_add(struct includes *includes, const struct module *module, struct str stem,
-			struct arena *arena)
-{
-	struct str path = arena_format(arena, "%.*s.h", STR_ARGS(stem));
-
-	if (module != includes->from)
-		path = arena_format(arena, "../%.*s/%.*s", STR_ARGS(module->name), STR_ARGS(path));
-	if (!table_add(&includes->seen, path, module))
-		buf_add_format(&includes->out, "#include \"%.*s\"\n", STR_ARGS(path));
-}
 
 static struct str header_includes(const struct module *module, struct arena *arena)
 {
@@ -39,7 +14,7 @@ static struct str header_includes(const struct module *module, struct arena *are
 
 	includes_init(&includes, module, arena);
 	for (size_t i = 0; i < module->serializer_count; i++)
-		include_add(&includes, module->serializers[i].model->module, STR("types"), arena);
+		include_add(&includes, module->serializers[i].model->module, STR("types"));
 	return buf_str(&includes.out);
 }
 
@@ -51,13 +26,12 @@ static struct str source_includes(const struct module *module, struct arena *are
 	for (size_t i = 0; i < module->serializer_count; i++) {
 		const struct serializer *serializer = &module->serializers[i];
 
-		include_add(&includes, serializer->model->module, serializer->model->file_stem,
-			    arena);
+		include_add(&includes, serializer->model->module, serializer->model->file_stem);
 		for (size_t j = 0; j < serializer->entry_count; j++) {
 			const struct serializer *nested = serializer->entries[j].nested;
 
 			if (nested && nested->module != module)
-				include_add(&includes, nested->module, STR("serializers"), arena);
+				include_add(&includes, nested->module, STR("serializers"));
 		}
 	}
 	return buf_str(&includes.out);

@@ -59,9 +59,10 @@ struct str emit_c_facts(const struct model *model, const struct column *column, 
 	struct buf out;
 
 	buf_init(&out, arena);
-	buf_add_format(&out, ".name = %.*s, .column = %.*s, .type = %s,",
-		       STR_ARGS(c_string(arena, column->name)),
-		       STR_ARGS(c_string(arena, column->sql_name)), type->info->enumerator);
+	buf_add(&out,
+		TEXT_JOIN(arena, STR(".name = "), c_string(arena, column->name),
+			  STR(", .column = "), c_string(arena, column->sql_name), STR(", .type = "),
+			  str_from_cstring(type->info->enumerator), STR(",")));
 	if (limit)
 		buf_add_format(&out, " .limit = %d,", (int)limit);
 	if (type->scale)
@@ -78,24 +79,25 @@ struct str emit_c_facts(const struct model *model, const struct column *column, 
 }
 
 /* QN_OFFSET(shop_product_new, name, const char *) */
-static struct str offset(const struct model *model, const char *structure, struct str member,
+static struct str offset(const struct model *model, struct str structure, struct str member,
 			 struct str type, struct arena *arena)
 {
-	return arena_format(arena, "QN_OFFSET(%.*s%s, %.*s, %.*s)", STR_ARGS(model->c_name),
-			    structure, STR_ARGS(member), STR_ARGS(type));
+	return TEXT_JOIN(arena, STR("QN_OFFSET("), model->c_name, structure, STR(", "), member,
+			 STR(", "), type, STR(")"));
 }
 
 static struct str row_offsets(const struct model *model, const struct column *column,
 			      struct arena *arena)
 {
-	struct str row = offset(model, "", column->c_name, emit_c_row_type(column, arena), arena);
+	struct str row =
+		offset(model, STR(""), column->c_name, emit_c_row_type(column, arena), arena);
 	struct str twin;
 
 	if (!emit_c_has_twin(column))
-		return arena_format(arena, ".row = %.*s, .has = QN_NO_OFFSET,", STR_ARGS(row));
-	twin = arena_format(arena, "has_%.*s", STR_ARGS(column->c_name));
-	twin = offset(model, "", twin, STR("bool"), arena);
-	return arena_format(arena, ".row = %.*s,\n.has = %.*s,", STR_ARGS(row), STR_ARGS(twin));
+		return TEXT_JOIN(arena, STR(".row = "), row, STR(", .has = QN_NO_OFFSET,"));
+	twin = TEXT_JOIN(arena, STR("has_"), column->c_name);
+	twin = offset(model, STR(""), twin, STR("bool"), arena);
+	return TEXT_JOIN(arena, STR(".row = "), row, STR(",\n.has = "), twin, STR(","));
 }
 
 static struct str values_offset(const struct model *model, const struct column *column,
@@ -105,10 +107,10 @@ static struct str values_offset(const struct model *model, const struct column *
 
 	if (!emit_c_is_in_new(column))
 		return no_offset;
-	at = offset(model, "_new", column->c_name, emit_c_new_type(column, arena), arena);
+	at = offset(model, STR("_new"), column->c_name, emit_c_new_type(column, arena), arena);
 	if (!emit_c_is_required(column))
 		return at;
-	return arena_format(arena, "%.*s, .is_plain = true", STR_ARGS(at));
+	return TEXT_JOIN(arena, at, STR(", .is_plain = true"));
 }
 
 static struct str changes_offset(const struct model *model, const struct column *column,
@@ -116,7 +118,8 @@ static struct str changes_offset(const struct model *model, const struct column 
 {
 	if (!emit_c_is_in_changes(column))
 		return no_offset;
-	return offset(model, "_changes", column->c_name, emit_c_changes_type(column, arena), arena);
+	return offset(model, STR("_changes"), column->c_name, emit_c_changes_type(column, arena),
+		      arena);
 }
 
 static void field_add(struct buf *out, const struct model *model, const struct column *column,

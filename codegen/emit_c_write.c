@@ -4,8 +4,8 @@
 #include "templates.h"
 
 /*
- * A function of a relation, with its declaration for a many to many and for the reverse of a foreign key. What takes rows
- * finds them by their key.
+ * A function of a relation, with its declaration for a many to many and for the reverse of a
+ * foreign key. What takes rows finds them by their key.
  */
 struct write {
 	const char *verb;

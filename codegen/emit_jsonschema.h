@@ -1,9 +1,10 @@
 /*
- * The JSON Schema emitter: what serializers write and take, as the components of an OpenAPI 3.1 document.
+ * The JSON Schema emitter: what serializers write and take, as the components of an OpenAPI 3.1
+ * document.
  *
- * Each serializer has a schema of what it writes and, where that differs, one of what it takes for a new row, with "Input"
- * behind its name. Behind them come the models and serializers that they refer to. A name that several modules have has its
- * module in front: "shop.Card".
+ * Each serializer has a schema of what it writes and, where that differs, one of what it takes for
+ * a new row, with "Input" behind its name. Behind them come the models and serializers that they
+ * refer to. A name that several modules have has its module in front: "shop.Card".
  */
 #ifndef QUERN_CODEGEN_EMIT_JSONSCHEMA_H
 #define QUERN_CODEGEN_EMIT_JSONSCHEMA_H

@@ -144,10 +144,12 @@ static void patterns_add(struct buf *out, const struct column *column,
 			 enum json_direction direction)
 {
 	const struct rule *pattern = rule_find(column, direction, QN_RULE_PATTERN);
+	struct buf translated;
 	size_t count = 0;
 
-	if (pattern && json_pattern_is_portable(pattern->text))
-		pattern_add(out, pattern->text, &count);
+	buf_init(&translated, out->arena);
+	if (pattern && json_pattern_add(&translated, pattern->text))
+		pattern_add(out, buf_str(&translated), &count);
 	if (rule_find(column, direction, QN_RULE_SLUG))
 		pattern_add(out, STR(SLUG_PATTERN), &count);
 	if (rule_find(column, direction, QN_RULE_NOT_BLANK))

@@ -1,5 +1,7 @@
 #include "expression_inside.h"
 
+#include <string.h>
+
 #include "c_text.h"
 
 struct node_list {
@@ -109,7 +111,29 @@ static void columns_list(const struct model *model, const bool *is_named, struct
 			columns[out->column_count++] = &model->columns[i];
 }
 
-/* False: nothing is written. */
+void fault_add(struct sql_reader *reader, enum expression_fault_kind kind,
+	       const struct sql_token *name, const struct enumeration *enumeration)
+{
+	if (reader->fault_count == reader->fault_capacity) {
+		size_t capacity = reader->fault_capacity ? reader->fault_capacity * 2 : 8;
+		struct expression_fault *faults =
+			arena_alloc_array(reader->arena, capacity, sizeof(*faults));
+
+		if (reader->fault_count)
+			memcpy(faults, reader->faults, reader->fault_count * sizeof(*faults));
+		reader->faults = faults;
+		reader->fault_capacity = capacity;
+	}
+	reader->faults[reader->fault_count++] = (struct expression_fault){
+		.kind = kind,
+		.name = name->text,
+		.from = name->from,
+		.to = name->to,
+		.enumeration = enumeration,
+	};
+}
+
+/* False: there are no nodes. */
 static bool nodes_make(const struct model *model, const struct sql_token *tokens,
 		       struct arena *arena, struct expression *out)
 {
@@ -117,8 +141,11 @@ static bool nodes_make(const struct model *model, const struct sql_token *tokens
 	const struct term *term = condition_read(&reader);
 	struct node_list nodes = { 0 };
 
-	if (!term || term->class != CLASS_BOOL || reader.at->kind != SQL_END ||
-	    term_depth(term) > QN_NODE_DEPTH_MAX)
+	if (!term || !is_truth(term) || reader.at->kind != SQL_END)
+		return false;
+	out->faults = reader.faults;
+	out->fault_count = reader.fault_count;
+	if (out->fault_count > 0 || term_depth(term) > QN_NODE_DEPTH_MAX)
 		return false;
 	nodes.at = arena_alloc_array(arena, term->size, sizeof(*nodes.at));
 	if (!term_flatten(&nodes, term))

@@ -1,10 +1,11 @@
 #include "expression_inside.h"
 
+#include "lexer.h"
 #include "sql_text.h"
 
 /*
- * Words that stand for functions and types, but for columns too where nothing makes them that: PostgreSQL's keywords that "cannot be
- * function or type names".
+ * Words that stand for functions and types, but for columns too where nothing makes them that:
+ * PostgreSQL's keywords that "cannot be function or type names".
  */
 static const char *const shared_words[] = {
 	"between",       "bigint",         "bit",           "boolean",        "char",
@@ -40,4 +41,31 @@ const struct column *column_find(const struct model *model, struct arena *arena,
 		if (str_equal(model->columns[i].sql_name, name->text))
 			return &model->columns[i];
 	return NULL;
+}
+
+/* What a row has beside its columns. */
+static bool is_of_row(const struct model *model, struct str name)
+{
+	static const struct str system_columns[] = {
+		STR_INIT("cmax"),     STR_INIT("cmin"), STR_INIT("ctid"),
+		STR_INIT("tableoid"), STR_INIT("xmax"), STR_INIT("xmin"),
+	};
+
+	for (size_t i = 0; i < sizeof(system_columns) / sizeof(system_columns[0]); i++)
+		if (str_equal(name, system_columns[i]))
+			return true;
+	return str_equal(name, model->sql_name);
+}
+
+/*
+ * Names that PostgreSQL cuts are left to it, as is every word that some use of SQL keeps for
+ * itself. The table may have columns that the model does not know, when quern does not make it.
+ */
+bool column_is_missing(const struct model *model, struct arena *arena, const struct sql_token *name)
+{
+	if (model->is_unmanaged || name->text.len > NAME_LENGTH_MAX || is_of_row(model, name->text))
+		return false;
+	if (name->kind == SQL_NAME && !str_equal(sql_ident(arena, name->text), name->text))
+		return false;
+	return column_find(model, arena, name) == NULL;
 }

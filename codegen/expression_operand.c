@@ -49,8 +49,8 @@ static bool plain_type_read(struct sql_reader *reader, qn_type *type)
 }
 
 /*
- * Any other name may be that of an enum. Which one need not be known: PostgreSQL compares no enum with a value of another
- * type.
+ * Any other name may be that of an enum. Which one need not be known: PostgreSQL compares no enum
+ * with a value of another type.
  */
 static bool enum_name_read(struct sql_reader *reader, qn_type *type)
 {
@@ -90,9 +90,11 @@ static bool type_read(struct sql_reader *reader, qn_type *type)
 	return enum_name_read(reader, type);
 }
 
-static const struct term *text_literal(struct sql_reader *reader, struct str text)
+static const struct term *text_literal(struct sql_reader *reader, const struct sql_token *text)
 {
-	return term_new(reader, (struct term){ .kind = QN_NODE_LITERAL, .text = text });
+	return term_new(reader, (struct term){ .kind = QN_NODE_LITERAL,
+					       .text = text->text,
+					       .token = text });
 }
 
 /* [-+] number */
@@ -115,6 +117,11 @@ static const struct term *field_new(struct sql_reader *reader, const struct sql_
 	const struct column *column = column_find(reader->model, reader->arena, name);
 	struct term field = { .kind = QN_NODE_FIELD, .column = column };
 
+	if (!column && column_is_missing(reader->model, reader->arena, name)) {
+		fault_add(reader, FAULT_COLUMN, name, NULL);
+		field.class = CLASS_FAULT;
+		return term_new(reader, field);
+	}
 	if (!column)
 		return NULL;
 	field.type = type_info_id(column->type.info);
@@ -145,19 +152,20 @@ static const struct term *call_read(struct sql_reader *reader, const struct sql_
 		sql_word(reader, "from");
 	}
 	call.left = condition_read(reader);
-	if (!call.left || call.left->class != CLASS_TEXT || !sql_mark(reader, SQL_CLOSE))
+	if (!call.left || (call.left->class != CLASS_TEXT && call.left->class != CLASS_FAULT) ||
+	    !sql_mark(reader, SQL_CLOSE))
 		return NULL;
 	return term_new(reader, call);
 }
 
 /* date '2026-11-22'. False: that does not stand here. */
-static bool typed_text_read(struct sql_reader *reader, qn_type *type, struct str *text)
+static bool typed_text_read(struct sql_reader *reader, qn_type *type, const struct sql_token **text)
 {
 	struct sql_reader ahead = *reader;
 
 	if (!type_read(&ahead, type))
 		return false;
-	*text = ahead.at->text;
+	*text = ahead.at;
 	if (!sql_mark(&ahead, SQL_TEXT))
 		return false;
 	*reader = ahead;
@@ -175,8 +183,8 @@ static const struct term *bool_literal(struct sql_reader *reader, const char *te
 static const struct term *name_read(struct sql_reader *reader)
 {
 	const struct sql_token *name = reader->at;
+	const struct sql_token *text;
 	qn_type type;
-	struct str text;
 
 	if (sql_word(reader, "null"))
 		return term_new(reader, (struct term){ .kind = QN_NODE_NULL });
@@ -209,7 +217,7 @@ static const struct term *primary_read(struct sql_reader *reader)
 		return str_equal(token->text, STR("+")) ? signed_read(reader, false) : NULL;
 	case SQL_TEXT:
 		reader->at++;
-		return text_literal(reader, token->text);
+		return text_literal(reader, token);
 	case SQL_NAME:
 	case SQL_QUOTED:
 		return name_read(reader);
@@ -250,7 +258,8 @@ bool literals_read(struct sql_reader *reader, enum sql_token_kind end, struct te
 	do {
 		const struct term *literal = operand_read(reader);
 
-		if (!literal || (!is_literal(literal) && literal->kind != QN_NODE_NULL))
+		if (!literal || (!is_literal(literal) && literal->kind != QN_NODE_NULL &&
+				 literal->class != CLASS_FAULT))
 			return false;
 		list_add(reader, list, literal);
 	} while (sql_mark(reader, SQL_COMMA));
@@ -258,12 +267,12 @@ bool literals_read(struct sql_reader *reader, enum sql_token_kind end, struct te
 }
 
 /*
- * The elements of an array have one type: text, where none has a type of its own. Numbers among floats may become reals, which is
- * left alone.
+ * The elements of an array have one type: text, where none has a type of its own. Numbers among
+ * floats may become reals, which is left alone.
  */
 static bool elements_settle(struct sql_reader *reader, struct term_list *list)
 {
-	bool has[CLASS_OTHER + 1] = { false };
+	bool has[CLASS_FAULT + 1] = { false };
 	bool any_text = false;
 	bool any_type = false;
 

@@ -26,6 +26,8 @@ enum sql_token_kind {
 struct sql_token {
 	enum sql_token_kind kind;
 	struct str text;
+	size_t from; /* its bytes in the expression */
+	size_t to;
 };
 
 /* The tokens of the text, ended by an SQL_END. In the arena. */

@@ -7,12 +7,15 @@ struct sql_tokens {
 	struct sql_token *at;
 	size_t count;
 	size_t capacity;
+	const char *begin; /* of the expression */
+	const char *from;  /* of what is being read, */
+	const char *to;    /* and where that ends so far */
 };
 
 static void token_add(struct sql_tokens *tokens, enum sql_token_kind kind, struct str text)
 {
 	if (tokens->count == tokens->capacity) {
-		size_t capacity = tokens->capacity ? tokens->capacity * 2 : 32;
+		size_t capacity = tokens->capacity ? tokens->capacity * 2 : 8;
 		struct sql_token *at =
 			arena_alloc_array(tokens->arena, capacity, sizeof(*tokens->at));
 
@@ -21,7 +24,12 @@ static void token_add(struct sql_tokens *tokens, enum sql_token_kind kind, struc
 		tokens->at = at;
 		tokens->capacity = capacity;
 	}
-	tokens->at[tokens->count++] = (struct sql_token){ kind, text };
+	tokens->at[tokens->count++] = (struct sql_token){
+		.kind = kind,
+		.text = text,
+		.from = (size_t)(tokens->from - tokens->begin),
+		.to = (size_t)(tokens->to - tokens->begin),
+	};
 }
 
 /* Only ASCII letters: others stay, in a database of UTF-8. */
@@ -36,8 +44,8 @@ static struct str name_fold(struct arena *arena, struct str name)
 }
 
 /*
- * Operators are as long as they can be, but end in + or - only if one of a few other characters is in them: "<-1" is "<" and
- * "-1".
+ * Operators are as long as they can be, but end in + or - only if one of a few other characters is
+ * in them: "<-1" is "<" and "-1".
  */
 static size_t operator_length(struct str run)
 {
@@ -74,24 +82,32 @@ static struct str unquote(struct arena *arena, struct str token)
 	return (struct str){ plain, len };
 }
 
+static struct str bytes_read(const struct sql_tokens *tokens)
+{
+	return (struct str){ tokens->from, (size_t)(tokens->to - tokens->from) };
+}
+
 const struct sql_token *sql_scan(struct arena *arena, struct str sql)
 {
 	struct sql_tokens tokens = { .arena = arena };
-	const char *at = arena_cstring(arena, sql);
-	const char *end = at + sql.len;
+	const char *end;
 
+	tokens.begin = arena_cstring(arena, sql);
+	tokens.to = tokens.begin;
+	end = tokens.begin + sql.len;
 	for (;;) {
-		const char *from = at;
 		const char *marker;
 		enum sql_token_kind kind;
 		struct str text;
 
+		tokens.from = tokens.to;
+
 		/*!re2c
 		re2c:define:YYCTYPE = "unsigned char";
-		re2c:define:YYPEEK = "(unsigned char)*at";
-		re2c:define:YYSKIP = "at++;";
-		re2c:define:YYBACKUP = "marker = at;";
-		re2c:define:YYRESTORE = "at = marker;";
+		re2c:define:YYPEEK = "(unsigned char)*tokens.to";
+		re2c:define:YYSKIP = "tokens.to++;";
+		re2c:define:YYBACKUP = "marker = tokens.to;";
+		re2c:define:YYRESTORE = "tokens.to = marker;";
 		re2c:define:YYMARKER = marker;
 		re2c:api:style = free-form;
 		re2c:flags:input = custom;
@@ -103,24 +119,24 @@ const struct sql_token *sql_scan(struct arena *arena, struct str sql)
 
 		[ \t\r\n\f]+ { continue; }
 		"\x00" {
-			kind = at > end ? SQL_END : SQL_OTHER;
+			kind = tokens.to > end ? SQL_END : SQL_OTHER;
 			token_add(&tokens, kind, STR(""));
 			if (kind == SQL_END)
 				return tokens.at;
 			continue;
 		}
 		first rest* {
-			text = (struct str){ from, (size_t)(at - from) };
+			text = bytes_read(&tokens);
 			token_add(&tokens, SQL_NAME, name_fold(arena, text));
 			continue;
 		}
 		"\"" ([^"\x00] | "\"\"")+ "\"" {
-			text = (struct str){ from, (size_t)(at - from) };
+			text = bytes_read(&tokens);
 			token_add(&tokens, SQL_QUOTED, unquote(arena, text));
 			continue;
 		}
 		"'" ([^'\x00] | "''")* "'" {
-			text = (struct str){ from, (size_t)(at - from) };
+			text = bytes_read(&tokens);
 			token_add(&tokens, SQL_TEXT, unquote(arena, text));
 			continue;
 		}
@@ -128,10 +144,10 @@ const struct sql_token *sql_scan(struct arena *arena, struct str sql)
 			token_add(&tokens, SQL_OTHER, STR(""));
 			continue;
 		}
-		[bBnNxX] "'" { token_add(&tokens, SQL_OTHER, STR("")); at--; continue; }
-		[uU] "&" ['"] { token_add(&tokens, SQL_OTHER, STR("")); at--; continue; }
+		[bBnNxX] "'" { token_add(&tokens, SQL_OTHER, STR("")); tokens.to--; continue; }
+		[uU] "&" ['"] { token_add(&tokens, SQL_OTHER, STR("")); tokens.to--; continue; }
 		number {
-			text = (struct str){ from, (size_t)(at - from) };
+			text = bytes_read(&tokens);
 			token_add(&tokens, SQL_NUMBER, text);
 			continue;
 		}
@@ -144,10 +160,10 @@ const struct sql_token *sql_scan(struct arena *arena, struct str sql)
 		"," { token_add(&tokens, SQL_COMMA, STR(",")); continue; }
 		"." { token_add(&tokens, SQL_DOT, STR(".")); continue; }
 		[-+*/<>=~!@#%^&|`?]+ {
-			text = (struct str){ from, (size_t)(at - from) };
+			text = bytes_read(&tokens);
 			kind = begins_comment(text) ? SQL_OTHER : SQL_OPERATOR;
 			text.len = operator_length(text);
-			at = from + text.len;
+			tokens.to = tokens.from + text.len;
 			token_add(&tokens, kind, text);
 			continue;
 		}

@@ -40,11 +40,16 @@ static const struct term *when(bool negated, struct sql_reader *reader, const st
 	return negated ? not_new(reader, term) : term;
 }
 
+bool is_truth(const struct term *term)
+{
+	return term->class == CLASS_BOOL || term->class == CLASS_FAULT;
+}
+
 /* AND, OR and NOT are of what is true or false. */
 static bool is_condition(const struct term *term)
 {
-	return term && (term->class == CLASS_BOOL ||
-			(term->class == CLASS_NONE && term->kind == QN_NODE_NULL));
+	return term &&
+	       (is_truth(term) || (term->class == CLASS_NONE && term->kind == QN_NODE_NULL));
 }
 
 /* Of texts and uuids whether they are equal; a collation decides about the rest. */
@@ -85,7 +90,8 @@ static const struct term *match_new(struct sql_reader *reader, qn_node_kind kind
 	struct term match = { .kind = kind, .class = CLASS_BOOL, .type = QN_TYPE_BOOL };
 	size_t escapes = 0;
 
-	if (!value || !pattern || value->class != CLASS_TEXT || pattern->kind != QN_NODE_LITERAL ||
+	if (!value || !pattern || (value->class != CLASS_TEXT && value->class != CLASS_FAULT) ||
+	    pattern->kind != QN_NODE_LITERAL ||
 	    (pattern->class != CLASS_NONE && pattern->class != CLASS_TEXT))
 		return NULL;
 	match.left = value;
@@ -197,7 +203,9 @@ static const struct term *array_comparison_read(struct sql_reader *reader, const
 	return when(is_all, reader, in_new(reader, left, &list));
 }
 
-/* range [("=" | "<" | ...) (range | ANY array | ALL array)]: of two such operators neither is first */
+/*
+ * range [("=" | "<" | ...) (range | ANY array | ALL array)]: of two such operators neither is first
+ */
 static const struct term *comparison_read(struct sql_reader *reader)
 {
 	const struct term *left = range_read(reader);
@@ -234,7 +242,7 @@ static const struct term *test_read(struct sql_reader *reader)
 			       : when(negated, reader,
 				      comparison_new(reader, QN_NODE_DISTINCT, term,
 						     comparison_read(reader)));
-	if (term->class != CLASS_BOOL)
+	if (!is_truth(term))
 		return NULL;
 	if (sql_word(reader, "unknown"))
 		return when(negated, reader, null_test_new(reader, term));

@@ -103,7 +103,10 @@ static const struct term *literal_new(struct sql_reader *reader, qn_type type, s
 
 static const struct str nothing = { NULL, 0 };
 
-/* As JSON writes numbers, which the runtime reads in every type. No text: it is no number, or a long one. */
+/*
+ * As JSON writes numbers, which the runtime reads in every type. No text: it is no number, or a
+ * long one.
+ */
 static struct str number_text(struct arena *arena, struct str text, bool is_negative)
 {
 	struct numeral numeral;
@@ -222,8 +225,8 @@ static struct str bool_of_text(struct str text)
 }
 
 /*
- * Four digits of a year, or no date, or an infinity: the rest depends on the server's settings, or is better asked of it. A
- * timestamp may be a date, of its midnight.
+ * Four digits of a year, or no date, or an infinity: the rest depends on the server's settings, or
+ * is better asked of it. A timestamp may be a date, of its midnight.
  */
 static struct str time_of_text(struct arena *arena, struct str text, qn_type type)
 {
@@ -276,6 +279,7 @@ static struct str value_of_text(struct arena *arena, struct str text, qn_type ty
 		return text;
 	case CLASS_NONE:
 	case CLASS_OTHER:
+	case CLASS_FAULT:
 		break;
 	}
 	return nothing;
@@ -312,13 +316,16 @@ const struct term *term_cast(struct sql_reader *reader, const struct term *term,
 
 	if (!term)
 		return NULL;
-	if (term->class == CLASS_NONE && is_literal(term))
-		return literal_new(reader, type, value_of_text(reader->arena, term->text, type));
+	if (term->class == CLASS_FAULT)
+		return term;
 	cast = *term;
 	cast.class = class_of(type);
 	cast.type = type;
-	if (term->class == CLASS_NONE)
-		return term_new(reader, cast);
+	if (term->class == CLASS_NONE) {
+		if (is_literal(term))
+			cast.text = value_of_text(reader->arena, term->text, type);
+		return cast.text.at || !is_literal(term) ? term_new(reader, cast) : NULL;
+	}
 	if (term->class == CLASS_EXACT && is_literal(term) &&
 	    (cast.class == CLASS_EXACT || cast.class == CLASS_FLOAT))
 		return number_fits(reader->arena, term->text, type) ? term_new(reader, cast) : NULL;
@@ -356,7 +363,10 @@ static bool enum_has_label(const struct enumeration *enumeration, struct str lab
 	return false;
 }
 
-/* Gives a label the enum of the other's column. */
+/*
+ * Gives a label the enum of the other's column. One that was cast to a type by name may be of
+ * another type.
+ */
 static bool enum_match(struct sql_reader *reader, const struct term *other,
 		       const struct term **term)
 {
@@ -375,6 +385,20 @@ static bool enum_match(struct sql_reader *reader, const struct term *other,
 	return *term && enum_has_label(enumeration, label.text);
 }
 
+/*
+ * A text without a type beside a column of an enum is one of its labels, or PostgreSQL refuses it.
+ */
+static bool label_match(struct sql_reader *reader, const struct term *other,
+			const struct term **term)
+{
+	if (enum_match(reader, other, term))
+		return true;
+	if (!*term || !other->column)
+		return false;
+	fault_add(reader, FAULT_LABEL, (*term)->token, other->column->type.enumeration);
+	return true;
+}
+
 /* Of a text without a type, or NULL. */
 static bool untyped_match(struct sql_reader *reader, const struct term *other,
 			  const struct term **term, bool in_list)
@@ -388,7 +412,7 @@ static bool untyped_match(struct sql_reader *reader, const struct term *other,
 	*term = term_cast(reader, *term, other->type);
 	if (!*term)
 		return false;
-	return other->class != CLASS_ENUM || enum_match(reader, other, term);
+	return other->class != CLASS_ENUM || label_match(reader, other, term);
 }
 
 bool terms_match(struct sql_reader *reader, const struct term **left, const struct term **right,
@@ -396,6 +420,8 @@ bool terms_match(struct sql_reader *reader, const struct term **left, const stru
 {
 	enum term_class class = (*left)->class;
 
+	if (class == CLASS_FAULT || (*right)->class == CLASS_FAULT)
+		return true;
 	if (class == CLASS_NONE)
 		return untyped_match(reader, *right, left, in_list);
 	if ((*right)->class == CLASS_NONE)

@@ -66,7 +66,10 @@ static struct str line_text(const struct lines *lines, const struct line *line,
 	return buf_str(&text);
 }
 
-/* A run ends before a blank line, another level, or a plain line: each of those has columns of its own. */
+/*
+ * A run ends before a blank line, another level, or a plain line: each of those has columns of its
+ * own.
+ */
 static size_t run_end(const struct lines *lines, size_t from)
 {
 	size_t end = from + 1;

@@ -18,10 +18,21 @@ static void member_append(struct checker *checker, struct member_list *list,
 	list->at[list->count++] = member;
 }
 
-static void use_append(struct checker *checker, struct model_draft *draft, struct field *field)
+/* Most models have no field but their own, and the key that is added. */
+static size_t uses_expected(const struct model_draft *draft)
+{
+	size_t count = 1;
+
+	for (const struct ast_member *member = draft->ast->members; member; member = member->next)
+		count += member->kind == MEMBER_FIELD;
+	return count;
+}
+
+void draft_use_add(struct checker *checker, struct model_draft *draft, struct field *field)
 {
 	if (draft->use_count == draft->use_capacity) {
-		size_t capacity = draft->use_capacity ? 2 * draft->use_capacity : 16;
+		size_t capacity =
+			draft->use_capacity ? 2 * draft->use_capacity : uses_expected(draft);
 		struct field_use *uses = arena_alloc_array(checker->arena, capacity, sizeof(*uses));
 
 		if (draft->use_count)
@@ -49,7 +60,7 @@ static void field_add(struct checker *checker, struct model_draft *draft, struct
 	struct span own = field->member->name.span;
 
 	if (!first) {
-		use_append(checker, draft, field);
+		draft_use_add(checker, draft, field);
 		return;
 	}
 	if (first == field)
@@ -218,6 +229,7 @@ void draft_expand(struct checker *checker, struct model_draft *draft, size_t dep
 	if (draft->expansion != NOT_BEGUN)
 		return;
 	draft->expansion = BEGUN;
+	table_reserve(&draft->uses_by_name, uses_expected(draft));
 	for (const struct ast_path *path = draft->ast->bases; path; path = path->next)
 		base_add(checker, draft, path, depth);
 	for (const struct ast_member *member = draft->ast->members; member; member = member->next)

@@ -136,12 +136,19 @@ static bool part_take(struct scan *scan)
 	return !is_one_of(c, "]}");
 }
 
-bool json_pattern_is_portable(struct str pattern)
+bool json_pattern_add(struct buf *out, struct str pattern)
 {
 	struct scan scan = { .pattern = pattern };
 
-	while (scan.at < pattern.len)
+	while (scan.at < pattern.len) {
+		size_t from = scan.at;
+
 		if (!part_take(&scan))
 			return false;
+		if (pattern.at[from] == '.')
+			buf_add_cstring(out, "[^\\n]");
+		else
+			buf_add(out, str_slice(pattern, from, scan.at));
+	}
 	return true;
 }

@@ -44,7 +44,8 @@ struct token {
 	struct str text;
 	uint32_t newlines; /* between the token before and this one */
 	bool first_on_line;
-	bool after_error; /* something before it, or in it, was refused: what it seems to be may be wrong */
+	/* Something before it, or in it, was refused: what it seems to be may be wrong. */
+	bool after_error;
 	struct str doc; /* of the parser: the doc comment before it */
 	struct span doc_span;
 };

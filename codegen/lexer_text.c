@@ -86,7 +86,7 @@ struct str name_to_ascii(struct lexer *lexer, const struct token *token)
 
 		if (c >= 0x80 && first == 0)
 			first = c;
-		out[ascii.len++] = is_name_character(near) ? near : 'x';
+		out[ascii.len++] = is_name_character(near) ? near : (char)('a' + c % 26);
 	}
 	struct diagnostic *error =
 		diagnostics_error(lexer->diagnostics, token->span,

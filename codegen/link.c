@@ -6,6 +6,7 @@ static struct ast_member *relation_make(struct checker *checker, const struct fi
 					struct str name, const struct model_draft *target)
 {
 	struct ast_member *member = arena_alloc(checker->arena, sizeof(*member));
+	struct ast_attributes *attributes = arena_alloc(checker->arena, sizeof(*attributes));
 	struct span place = field->member->name.span;
 
 	member->kind = MEMBER_FIELD;
@@ -15,7 +16,8 @@ static struct ast_member *relation_make(struct checker *checker, const struct fi
 	member->type.path.module = (struct ast_name){ target->module->module->name, place };
 	member->type.path.name = (struct ast_name){ target->ast->name.text, place };
 	member->type.path.span = place;
-	member->attributes.on_delete = (struct ast_action){ ACTION_CASCADE, place };
+	attributes->on_delete = (struct ast_action){ ACTION_CASCADE, place };
+	member->attributes = attributes;
 	return member;
 }
 

@@ -124,8 +124,8 @@ struct relation {
 	struct str comment;
 	const struct model *from;
 	const struct model *to;
-	const struct column *const
-		*columns; /* of `from`, in the order of the target's primary key */
+	/* Of `from`, in the order of the target's primary key. */
+	const struct column *const *columns;
 	size_t column_count;
 	enum foreign_action on_delete;
 	enum foreign_action on_update;
@@ -219,8 +219,8 @@ struct model {
 	struct str sql_name;   /* shop_product, not quoted */
 	struct str c_name;     /* shop_product */
 	struct str c_prefix;   /* SHOP_PRODUCT */
-	struct str
-		c_descriptor; /* shop_product_model; of an implicit link shop_product_tags_link */
+	/* As shop_product_model; of an implicit link as shop_product_tags_link. */
+	struct str c_descriptor;
 	struct str file_stem; /* product: generated/shop/product.h */
 	struct str comment;
 	struct str renamed_from; /* the old table name, or empty */
@@ -237,10 +237,13 @@ struct model {
 	size_t relation_count;
 	const struct many_to_many *many_to_many;
 	size_t many_to_many_count;
-	const struct relation *const
-		*reverse; /* foreign keys of other models, and its own, that refer to it */
+	/* Foreign keys of other models, and its own, that refer to it. */
+	const struct relation *const *reverse;
 	size_t reverse_count;
-	/* Foreign keys, many to manys, then what has a reverse name here, by the model that declares it. */
+	/*
+	 * Foreign keys, many to manys, then what has a reverse name here, by the model that
+	 * declares it.
+	 */
 	const struct relation_end *ends;
 	size_t end_count;
 	const struct order_term *order_by;

@@ -1,7 +1,8 @@
 #include "names.h"
 
-#include "base/buf.h"
 #include "lexer.h"
+
+#include <string.h>
 
 static bool is_lower(char c)
 {
@@ -113,15 +114,17 @@ struct str name_to_upper(struct arena *arena, struct str name)
 
 struct str names_join(struct arena *arena, struct str first, struct str second)
 {
-	struct buf buf;
+	bool has_both = first.len && second.len;
+	size_t len = first.len + has_both + second.len;
+	char *out = arena_alloc(arena, len + 1);
 
-	buf_init(&buf, arena);
-	buf_reserve(&buf, first.len + second.len + 1);
-	buf_add(&buf, first);
-	if (first.len && second.len)
-		buf_add_char(&buf, '_');
-	buf_add(&buf, second);
-	return buf_str(&buf);
+	if (first.len)
+		memcpy(out, first.at, first.len);
+	if (has_both)
+		out[first.len] = '_';
+	if (second.len)
+		memcpy(out + len - second.len, second.at, second.len);
+	return (struct str){ out, len };
 }
 
 /* The beginning of at most `len` bytes that does not end within a character. */

@@ -33,60 +33,52 @@ static void signals_release(const sigset_t *before)
 	(void)sigprocmask(SIG_SETMASK, before, NULL);
 }
 
-static bool is_written(const struct output_file *file)
+static bool folder_make(struct output_scan *scan, struct output_folder *folder)
 {
-	return file->state == FILE_MISSING || file->state == FILE_DIFFERENT;
-}
-
-static bool folders_make(struct output_scan *scan)
-{
+	const char *name = arena_cstring(scan->arena, folder->name);
 	int root = scan->folders[0].descriptor;
+	int error = mkdirat(root, name, 0777) == 0 ? 0 : errno;
 
-	for (size_t i = 1; i < scan->folder_count; i++) {
-		struct output_folder *folder = &scan->folders[i];
-		const char *name = arena_cstring(scan->arena, folder->name);
-		int error;
-
-		if (folder->descriptor >= 0)
-			continue;
-		error = mkdirat(root, name, 0777) == 0 ? 0 : errno;
-		if (!error || error == EEXIST)
-			error = files_open_folder(root, name, &folder->descriptor);
-		if (error) {
-			output_failed(scan, "make", name, error);
-			return false;
-		}
-	}
-	return true;
+	folder->is_new = !error;
+	if (!error || error == EEXIST)
+		error = files_open_folder(root, name, &folder->descriptor);
+	if (error)
+		output_failed(scan, "make", name, error);
+	return !error;
 }
 
-static void temporaries_remove(const struct output_scan *scan, size_t count)
+/* Visits a file: what is to be written is, beside it. */
+static bool temporary_write(struct output_scan *scan, struct output_file *file,
+			    const struct output_texts *texts)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct output_file *file = &scan->files[i];
+	int error;
 
-		if (is_written(file))
+	if (file->state == FILE_STALE)
+		return true;
+	if (file->folder->descriptor < 0 && !folder_make(scan, file->folder))
+		return false;
+	error = files_write_temporary(file->folder->descriptor, file->temporary, texts->new,
+				      file->mode);
+	if (error)
+		output_failed(scan, "write", file->path, error);
+	file->has_temporary = !error;
+	return !error;
+}
+
+/* As if nothing had been written. */
+static void temporaries_remove(const struct output_scan *scan)
+{
+	for (size_t i = 0; i < scan->files.count; i++) {
+		const struct output_file *file = &scan->files.at[i];
+
+		if (file->has_temporary)
 			(void)unlinkat(file->folder->descriptor, file->temporary, 0);
 	}
-}
-
-static bool temporaries_write(const struct output_scan *scan)
-{
-	for (size_t i = 0; i < scan->file_count; i++) {
-		const struct output_file *file = &scan->files[i];
-		int error;
-
-		if (!is_written(file))
-			continue;
-		error = files_write_temporary(file->folder->descriptor, file->temporary, file->text,
-					      file->mode);
-		if (error) {
-			output_failed(scan, "write", file->path, error);
-			temporaries_remove(scan, i);
-			return false;
-		}
-	}
-	return true;
+	for (size_t i = 0; i < scan->folder_count; i++)
+		if (scan->folders[i].is_new)
+			(void)unlinkat(scan->folders[0].descriptor,
+				       arena_cstring(scan->arena, scan->folders[i].name),
+				       AT_REMOVEDIR);
 }
 
 /* On failure what is renamed already stays: each file is whole, and the next run completes them. */
@@ -94,11 +86,11 @@ static bool temporaries_rename(const struct output_scan *scan, struct output_cou
 {
 	bool is_ok = true;
 
-	for (size_t i = 0; i < scan->file_count; i++) {
-		const struct output_file *file = &scan->files[i];
+	for (size_t i = 0; i < scan->files.count; i++) {
+		const struct output_file *file = &scan->files.at[i];
 		int folder = file->folder->descriptor;
 
-		if (!is_written(file))
+		if (!file->has_temporary)
 			continue;
 		if (renameat(folder, file->temporary, folder, file->name) == 0) {
 			counts->written++;
@@ -115,11 +107,9 @@ static bool stale_remove(const struct output_scan *scan, struct output_counts *c
 {
 	bool is_ok = true;
 
-	for (size_t i = 0; i < scan->file_count; i++) {
-		const struct output_file *file = &scan->files[i];
+	for (size_t i = 0; i < scan->stale.count; i++) {
+		const struct output_file *file = &scan->stale.at[i];
 
-		if (file->state != FILE_STALE)
-			continue;
 		if (unlinkat(file->folder->descriptor, file->name, 0) == 0) {
 			counts->removed++;
 			continue;
@@ -148,10 +138,10 @@ static void folders_finish(const struct output_scan *scan)
 
 static bool has_work(const struct output_scan *scan)
 {
-	for (size_t i = 0; i < scan->file_count; i++)
-		if (scan->files[i].state != FILE_SAME)
+	for (size_t i = 0; i < scan->files.count; i++)
+		if (scan->files.at[i].has_temporary)
 			return true;
-	return false;
+	return scan->stale.count > 0;
 }
 
 static bool scan_write(struct output_scan *scan, struct output_counts *counts)
@@ -160,13 +150,15 @@ static bool scan_write(struct output_scan *scan, struct output_counts *counts)
 	bool is_ok;
 
 	signals_hold(&before);
-	is_ok = folders_make(scan) && temporaries_write(scan);
-	if (is_ok) {
+	is_ok = output_scan_run(scan, false);
+	if (!is_ok)
+		temporaries_remove(scan);
+	else if (has_work(scan)) {
 		bool is_renamed = temporaries_rename(scan, counts);
 
 		is_ok = stale_remove(scan, counts) && is_renamed;
+		folders_finish(scan);
 	}
-	folders_finish(scan);
 	signals_release(&before);
 	return is_ok;
 }
@@ -201,8 +193,8 @@ static struct output_scan scan_of(const struct output_target *target,
 
 static void same_count(const struct output_scan *scan, struct output_counts *counts)
 {
-	for (size_t i = 0; i < scan->file_count; i++)
-		if (scan->files[i].state == FILE_SAME)
+	for (size_t i = 0; i < scan->files.count; i++)
+		if (scan->files.at[i].state == FILE_SAME)
 			counts->unchanged++;
 }
 
@@ -222,27 +214,40 @@ bool output_write(const struct output_target *target, const struct artifacts *ar
 				  target->directory, strerror(error));
 		return false;
 	}
-	is_ok = output_scan_run(&scan, false);
+	scan.visit = temporary_write;
+	scan.removes_leftovers = true;
+	is_ok = scan_write(&scan, counts);
 	if (is_ok)
 		same_count(&scan, counts);
-	if (is_ok && has_work(&scan))
-		is_ok = scan_write(&scan, counts);
 	output_scan_release(&scan);
 	close(lock);
 	return is_ok;
 }
 
-static void file_diff(const struct output_file *file, bool colour, struct buf *diff)
+struct comparison {
+	struct buf *diff;
+	struct output_counts *counts;
+};
+
+/* Visits a file: how it differs is told. */
+static bool file_diff(struct output_scan *scan, struct output_file *file,
+		      const struct output_texts *texts)
 {
+	const struct comparison *comparison = scan->context;
 	struct unified_diff change = {
 		.old_name = file->state == FILE_MISSING ? "/dev/null" : file->path,
 		.new_name = file->state == FILE_STALE ? "/dev/null" : file->path,
-		.old_text = file->old_text,
-		.new_text = file->text,
-		.colour = colour,
+		.old_text = texts->old,
+		.new_text = texts->new,
+		.colour = scan->target->has_colour,
 	};
 
-	unified_diff_add(&change, diff);
+	unified_diff_add(&change, comparison->diff);
+	if (file->state == FILE_STALE)
+		comparison->counts->removed++;
+	else
+		comparison->counts->written++;
+	return true;
 }
 
 bool output_check(const struct output_target *target, const struct artifacts *artifacts,
@@ -252,21 +257,10 @@ bool output_check(const struct output_target *target, const struct artifacts *ar
 	bool is_ok;
 
 	*counts = (struct output_counts){ 0 };
-	scan.keeps_old_text = true;
+	scan.visit = file_diff;
+	scan.context = &(struct comparison){ diff, counts };
 	is_ok = output_scan_run(&scan, true);
-	if (is_ok)
-		same_count(&scan, counts);
-	for (size_t i = 0; is_ok && i < scan.file_count; i++) {
-		const struct output_file *file = &scan.files[i];
-
-		if (file->state == FILE_SAME)
-			continue;
-		file_diff(file, target->has_colour, diff);
-		if (file->state == FILE_STALE)
-			counts->removed++;
-		else
-			counts->written++;
-	}
+	same_count(&scan, counts);
 	output_scan_release(&scan);
 	return is_ok;
 }

@@ -3,12 +3,12 @@
  *
  * All or nothing: every file is compared first, new contents go to temporary files beside their
  * targets, and only then are they renamed, so a reader, or a run that is killed, sees each file old
- * or new and never half. Generated files are not forced to disk, which would cost more than all else:
- * should the machine lose them in a crash, the next run compares, and writes them again. A file whose content is right already is not touched. The
- * output directory belongs to one project: a generated file in it that the project no longer has is
- * removed. What is generated is known by its first line, the banner; nothing else is ever
- * overwritten or removed, and no symbolic link in the directory is followed. Runs into one
- * directory take turns.
+ * or new and never half. Generated files are not forced to disk, which would cost more than all
+ * else: should the machine lose them in a crash, the next run compares, and writes them again. A
+ * file whose content is right already is not touched. The output directory belongs to one project:
+ * a generated file in it that the project no longer has is removed. What is generated is known by
+ * its first line, the banner; nothing else is ever overwritten or removed, and no symbolic link in
+ * the directory is followed. Runs into one directory take turns.
  *
  * Failures are added to the diagnostics, with the path and the operating system's reason.
  */

@@ -26,8 +26,8 @@ int files_read(int folder, const char *name, size_t limit, struct buf *out);
  */
 const char *files_obstacle(mode_t mode);
 /*
- * Writes a new temporary file; a leftover of that name is replaced. `mode` 0: as the umask has it. On
- * failure there is no such file.
+ * Writes a new temporary file; a leftover of that name is replaced. `mode` 0: as the umask has it.
+ * On failure there is no such file.
  */
 int files_write_temporary(int folder, const char *name, struct str text, mode_t mode);
 /* Returns when the file is on disk. */

@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Room for the text of most files at once: the arena keeps its first chunk. */
+#define TEXT_SIZE ((size_t)256 * 1024)
+
 static const struct span nowhere = { 0 };
 
 void output_failed(const struct output_scan *scan, const char *what, const char *path, int error)
@@ -76,30 +79,31 @@ static bool artifact_folders_open(struct output_scan *scan)
 	return is_ok;
 }
 
-static struct output_file *file_add(struct output_scan *scan, struct output_folder *folder,
-				    struct str path)
+static struct output_file *file_add(struct arena *arena, struct output_files *files,
+				    struct output_folder *folder, struct str path)
 {
 	struct output_file *file;
 
-	if (scan->file_count == scan->file_capacity) {
-		size_t capacity = scan->file_capacity ? scan->file_capacity * 2 : 64;
-		struct output_file *more = arena_alloc_array(scan->arena, capacity, sizeof(*more));
+	if (files->count == files->capacity) {
+		size_t capacity = files->capacity ? files->capacity * 2 : 64;
+		struct output_file *more = arena_alloc_array(arena, capacity, sizeof(*more));
 
-		if (scan->file_count > 0)
-			memcpy(more, scan->files, scan->file_count * sizeof(*more));
-		scan->files = more;
-		scan->file_capacity = capacity;
+		if (files->count > 0)
+			memcpy(more, files->at, files->count * sizeof(*more));
+		files->at = more;
+		files->capacity = capacity;
 	}
-	file = &scan->files[scan->file_count++];
+	file = &files->at[files->count++];
 	file->folder = folder;
-	file->path = arena_cstring(scan->arena, path);
+	file->path = arena_cstring(arena, path);
 	file->name = file->path + (folder->name.len ? folder->name.len + 1 : 0);
-	file->temporary = arena_format(scan->arena, ".%s" FILES_TEMPORARY_SUFFIX, file->name).at;
+	file->temporary = arena_format(arena, ".%s" FILES_TEMPORARY_SUFFIX, file->name).at;
 	return file;
 }
 
 /* Reads what a file holds into `content` and decides what to do with it. */
-static bool file_compare(struct output_scan *scan, struct output_file *file, struct buf *content)
+static bool file_compare(struct output_scan *scan, struct output_file *file, struct str text,
+			 struct buf *content)
 {
 	struct stat status;
 	const char *obstacle;
@@ -125,35 +129,59 @@ static bool file_compare(struct output_scan *scan, struct output_file *file, str
 		output_failed(scan, "read", file->path, error);
 		return false;
 	}
-	file->state = str_equal(buf_str(content), file->text) ? FILE_SAME : FILE_DIFFERENT;
+	file->state = str_equal(buf_str(content), text) ? FILE_SAME : FILE_DIFFERENT;
 	if (file->state == FILE_DIFFERENT &&
 	    !str_starts_with(buf_str(content), scan->target->banner)) {
 		refused(scan, file->path, "quern did not write it");
 		return false;
 	}
-	if (file->state == FILE_DIFFERENT && scan->keeps_old_text)
-		file->old_text = arena_copy(scan->arena, buf_str(content));
 	return true;
 }
 
-static bool artifacts_compare(struct output_scan *scan)
+static bool artifacts_visit(struct output_scan *scan)
 {
 	struct output_folder *folder = scan->folders;
 	struct buf content = { 0 };
+	struct arena texts;
 	bool is_ok = true;
 
+	arena_init(&texts, TEXT_SIZE, scan->arena->out_of_memory);
 	for (size_t i = 0; i < scan->artifacts->count; i++) {
 		const struct artifact *artifact = &scan->artifacts->at[i];
 		struct str name = folder_of(artifact->path);
+		struct str text = scan->artifacts->text(artifact, &texts);
 		struct output_file *file;
 
 		if (name.len > 0)
 			while (!str_equal(folder->name, name))
 				folder++;
-		file = file_add(scan, name.len > 0 ? folder : scan->folders, artifact->path);
-		file->text = artifact->text;
+		file = file_add(scan->arena, &scan->files, name.len > 0 ? folder : scan->folders,
+				artifact->path);
 		buf_clear(&content);
-		is_ok = file_compare(scan, file, &content) && is_ok;
+		is_ok = file_compare(scan, file, text, &content) && is_ok;
+		if (is_ok && file->state != FILE_SAME)
+			is_ok = scan->visit(scan, file,
+					    &(struct output_texts){ buf_str(&content), text });
+		arena_clear(&texts);
+	}
+	arena_free(&texts);
+	buf_free(&content);
+	return is_ok;
+}
+
+static bool stale_visit(struct output_scan *scan)
+{
+	struct buf content = { 0 };
+	bool is_ok = true;
+
+	for (size_t i = 0; is_ok && i < scan->stale.count; i++) {
+		struct output_file *file = &scan->stale.at[i];
+		struct output_texts texts = { 0 };
+
+		buf_clear(&content);
+		if (files_read(file->folder->descriptor, file->name, SIZE_MAX, &content) == 0)
+			texts.old = buf_str(&content);
+		is_ok = scan->visit(scan, file, &texts);
 	}
 	buf_free(&content);
 	return is_ok;
@@ -253,15 +281,8 @@ static struct str path_in(const struct output_scan *scan, const struct output_fo
 
 static void stale_add(struct output_scan *scan, struct output_folder *folder, struct str name)
 {
-	struct output_file *file = file_add(scan, folder, path_in(scan, folder, name));
-	struct buf content;
-
-	file->state = FILE_STALE;
-	if (!scan->keeps_old_text)
-		return;
-	buf_init(&content, scan->arena);
-	if (files_read(folder->descriptor, file->name, SIZE_MAX, &content) == 0)
-		file->old_text = buf_str(&content);
+	file_add(scan->arena, &scan->stale, folder, path_in(scan, folder, name))->state =
+		FILE_STALE;
 }
 
 static bool folder_find_stale(struct output_scan *scan, struct output_folder *folder)
@@ -275,7 +296,7 @@ static bool folder_find_stale(struct output_scan *scan, struct output_folder *fo
 	for (size_t i = 0; i < names.count; i++) {
 		struct str name = names.at[i];
 
-		if (is_temporary(name) ? !scan->keeps_old_text
+		if (is_temporary(name) ? scan->removes_leftovers
 				       : !is_artifact(scan, path_in(scan, folder, name)) &&
 						 is_generated(scan, folder, name.at))
 			stale_add(scan, folder, name);
@@ -343,9 +364,9 @@ bool output_scan_run(struct output_scan *scan, bool may_be_missing)
 	scan->folder_count = 1;
 	if (!artifact_folders_open(scan))
 		return false;
-	if (!folders_find(scan, &headers) || !artifacts_compare(scan))
-		return false;
-	return find_stale(scan);
+	/* What is stale first: a temporary file that is written from here on is none. */
+	return folders_find(scan, &headers) && find_stale(scan) && artifacts_visit(scan) &&
+	       stale_visit(scan);
 }
 
 void output_scan_release(struct output_scan *scan)

@@ -346,6 +346,8 @@ static bool arguments_parse(struct parser *parser, struct ast_type *type)
 	struct ast_value surplus;
 
 	parser_advance(parser);
+	type->arguments =
+		arena_alloc_array(parser->arena, AST_TYPE_ARGUMENTS, sizeof(*type->arguments));
 	do {
 		bool has_room = type->argument_count < AST_TYPE_ARGUMENTS;
 
@@ -441,10 +443,30 @@ static bool type_missing(struct parser *parser, const struct ast_name *name)
 	return false;
 }
 
+/* Half of all fields have none. */
+static bool attributes_parse(struct parser *parser, struct ast_member *member)
+{
+	struct ast_attributes *attributes = NULL;
+
+	/* A line that begins with another word is the next member: the ";" is missing. */
+	while (parser_at(parser, TOKEN_NAME) &&
+	       (!parser->token.first_on_line || attribute_here(parser))) {
+		if (!attributes)
+			attributes = arena_alloc(parser->arena, sizeof(*attributes));
+		member->attributes = attributes;
+		if (!attribute_parse(parser, attributes))
+			return false;
+	}
+	return true;
+}
+
 bool parser_field(struct parser *parser, struct ast_member *member)
 {
+	static const struct ast_attributes none = { 0 };
+
 	member->kind = MEMBER_FIELD;
 	member->doc = parser_doc_take(parser);
+	member->attributes = &none;
 	if (!parser_name(parser, "a field", &member->name))
 		return false;
 	member->span = member->name.span;
@@ -452,10 +474,5 @@ bool parser_field(struct parser *parser, struct ast_member *member)
 		return type_missing(parser, &member->name);
 	if (!type_parse(parser, &member->type))
 		return false;
-	/* A line that begins with another word is the next member: the ";" is missing. */
-	while (parser_at(parser, TOKEN_NAME) &&
-	       (!parser->token.first_on_line || attribute_here(parser)))
-		if (!attribute_parse(parser, &member->attributes))
-			return false;
-	return parser_expect(parser, TOKEN_SEMICOLON, "\";\"");
+	return attributes_parse(parser, member) && parser_expect(parser, TOKEN_SEMICOLON, "\";\"");
 }

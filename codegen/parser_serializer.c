@@ -85,6 +85,19 @@ static bool part_refuse(struct parser *parser)
 	return false;
 }
 
+/* "only". People write "read-only" too. */
+static bool second_word_parse(struct parser *parser, const struct part_rule *rule)
+{
+	struct diagnostic *error;
+
+	if (!parser_at(parser, TOKEN_MINUS) || parser->token.after_error)
+		return parser_expect_word(parser, rule->second);
+	error = diagnostics_error(parser->diagnostics, parser->token.span,
+				  "expected \"%s\", not \"-\"", rule->second);
+	diagnostic_hint(error, "write \"%s %s\"", rule->word, rule->second);
+	return false;
+}
+
 bool parser_part(struct parser *parser, struct ast_part *part)
 {
 	const struct part_rule *rule = NULL;
@@ -96,7 +109,7 @@ bool parser_part(struct parser *parser, struct ast_part *part)
 	if (!rule)
 		return part_refuse(parser);
 	part->kind = rule->kind;
-	if (rule->second && !parser_expect_word(parser, rule->second))
+	if (rule->second && !second_word_parse(parser, rule))
 		return false;
 	part->span = parser_span_from(parser, part->span);
 	if (!entries_parse(parser, rule, &part->entries))

@@ -138,6 +138,29 @@ static bool rule_refuse(struct parser *parser)
 	return false;
 }
 
+/* What does not end here: a list of rules, a date without quotes. */
+static bool end_refuse(struct parser *parser, const char *hint)
+{
+	struct str found = token_describe(&parser->token, parser->arena);
+	struct diagnostic *error;
+
+	if (parser->token.after_error)
+		return false;
+	error = diagnostics_error(parser->diagnostics, parser->token.span,
+				  "expected \";\", not %.*s", STR_ARGS(found));
+	diagnostic_hint(error, "%s", hint);
+	return false;
+}
+
+static bool end_check(struct parser *parser, const struct ast_rule *rule)
+{
+	if (parser_at(parser, TOKEN_COMMA))
+		return end_refuse(parser, "each rule has a \"valid\" of its own, without commas");
+	if (rule->kind == RULE_RANGE && parser_at(parser, TOKEN_MINUS))
+		return end_refuse(parser, "dates and times are written in single quotes");
+	return true;
+}
+
 bool parser_rule(struct parser *parser, struct ast_attributes *attributes, struct span from)
 {
 	const struct rule_form *form = form_here(parser);
@@ -149,7 +172,7 @@ bool parser_rule(struct parser *parser, struct ast_attributes *attributes, struc
 	rule = arena_alloc(parser->arena, sizeof(*rule));
 	rule->kind = form->kind;
 	parser_advance(parser);
-	if (!form->parse(parser, rule))
+	if (!form->parse(parser, rule) || !end_check(parser, rule))
 		return false;
 	rule->span = parser_span_from(parser, from);
 	while (*last)

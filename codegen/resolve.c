@@ -355,7 +355,7 @@ static void declared_suggest(const struct module_draft *module, const struct ast
 	suggestion_init(&suggestion, name->text);
 	for (size_t i = 0; i < module->declared.capacity; i++)
 		if (module->declared.at[i].value)
-			suggestion_consider(&suggestion, module->declared.at[i].key);
+			suggestion_consider(&suggestion, table_key(&module->declared.at[i]));
 	near = suggestion.nearest.len ? table_find(&module->declared, suggestion.nearest) : NULL;
 	if (!near)
 		return;

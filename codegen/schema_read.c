@@ -66,12 +66,14 @@ static int system_list(void *context, const char *path, struct arena *arena,
 	return error;
 }
 
-static int file_read(int file, struct arena *arena, struct str *text)
+/* `size`: how much there seems to be; 0: nobody knows. */
+static int file_read(int file, size_t size, struct arena *arena, struct str *text)
 {
 	struct buf content;
 	ssize_t len;
 
 	buf_init(&content, arena);
+	buf_reserve(&content, size + READ_SIZE);
 	do {
 		char *at = buf_reserve(&content, READ_SIZE);
 
@@ -98,7 +100,7 @@ static int system_read(void *context, const char *path, struct arena *arena, str
 
 	(void)context;
 	if (!path)
-		return file_read(STDIN_FILENO, arena, text);
+		return file_read(STDIN_FILENO, 0, arena, text);
 	/* Without O_NONBLOCK the open itself would wait for a FIFO that replaced the file. */
 	file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (file < 0)
@@ -110,7 +112,7 @@ static int system_read(void *context, const char *path, struct arena *arena, str
 	else if (found.st_size > (off_t)SOURCE_SIZE_MAX)
 		error = EFBIG;
 	if (error == 0)
-		error = file_read(file, arena, text);
+		error = file_read(file, (size_t)found.st_size, arena, text);
 	close(file);
 	return error;
 }

@@ -1,6 +1,6 @@
 /*
- * Hash tables from texts to pointers, in an arena. Nothing is removed. Keys are views: their bytes
- * must outlive the table.
+ * Hash tables from texts to pointers, in an arena. Nothing is removed. Keys are views of less than
+ * 4 GB: their bytes must outlive the table.
  */
 #ifndef QUERN_TABLE_H
 #define QUERN_TABLE_H
@@ -8,10 +8,16 @@
 #include "base/arena.h"
 
 struct table_entry {
-	struct str key;
-	uint64_t hash;
+	const char *key;
 	const void *value; /* NULL: a free place */
+	uint32_t key_len;
+	uint32_t hash;
 };
+
+static inline struct str table_key(const struct table_entry *entry)
+{
+	return (struct str){ entry->key, entry->key_len };
+}
 
 struct table {
 	struct arena *arena;
@@ -21,6 +27,8 @@ struct table {
 };
 
 void table_init(struct table *table, struct arena *arena);
+/* Makes room for so many more keys at once: growing step by step leaves memory behind. */
+void table_reserve(struct table *table, size_t count);
 /* The value of the key, or NULL. */
 const void *table_find(const struct table *table, struct str key);
 /* Adds a key with a value that is not NULL, and returns NULL; a key that is there keeps its value,

@@ -25,8 +25,9 @@ static size_t find_hole(struct str text, size_t from)
 static struct str slot_value(struct slots slots, struct str name)
 {
 	for (size_t i = 0; i < slots.count; i++)
-		if (strlen(slots.at[i].name) == name.len &&
-		    memcmp(slots.at[i].name, name.at, name.len) == 0)
+		if (slots.at[i].name[0] == name.at[0] &&
+		    strncmp(slots.at[i].name, name.at, name.len) == 0 &&
+		    slots.at[i].name[name.len] == '\0')
 			return slots.at[i].value;
 	fprintf(stderr, "BUG: template has no slot ${%.*s}\n", STR_ARGS(name));
 	abort();
@@ -46,40 +47,44 @@ static void add_indented(struct buf *out, struct str indent, struct str value)
 	}
 }
 
-static void add_line(struct buf *out, struct str line, struct slots slots)
+/*
+ * Whether nothing but tabs is in its line beside it; they begin at *indent then, which is the hole
+ * itself elsewhere.
+ */
+static bool is_alone(struct str block, size_t hole, size_t end, size_t *indent)
 {
-	size_t at = 0;
+	size_t at = hole;
 
-	while (at < line.len) {
-		size_t hole = find_hole(line, at);
-		size_t end = find_char(line, hole, '}');
-
-		buf_add(out, str_slice(line, at, hole));
-		if (hole == line.len)
-			break;
-		buf_add(out, slot_value(slots, str_slice(line, hole + 2, end)));
-		at = end < line.len ? end + 1 : end;
-	}
-	buf_add_char(out, '\n');
+	*indent = hole;
+	while (at > 0 && block.at[at - 1] == '\t')
+		at--;
+	if (end + 1 >= block.len || block.at[end + 1] != '\n' ||
+	    (at > 0 && block.at[at - 1] != '\n'))
+		return false;
+	*indent = at;
+	return true;
 }
 
 void template_add(struct buf *out, struct str block, struct slots slots)
 {
-	for (size_t at = 0; at < block.len;) {
-		size_t end = find_char(block, at, '\n');
-		struct str line = str_slice(block, at, end);
-		size_t indent = 0;
+	size_t at = 0;
 
-		while (indent < line.len && line.at[indent] == '\t')
-			indent++;
-		if (find_hole(line, indent) == indent && indent < line.len &&
-		    find_char(line, indent, '}') == line.len - 1)
-			add_indented(out, str_slice(line, 0, indent),
-				     slot_value(slots, str_slice(line, indent + 2, line.len - 1)));
-		else
-			add_line(out, line, slots);
+	for (size_t hole = find_hole(block, 0); hole < block.len; hole = find_hole(block, at)) {
+		size_t end = find_char(block, hole, '}');
+		struct str value = slot_value(slots, str_slice(block, hole + 2, end));
+		size_t indent;
+		bool alone = is_alone(block, hole, end, &indent);
+
+		buf_add(out, str_slice(block, at, indent));
 		at = end + 1;
+		if (alone) {
+			add_indented(out, str_slice(block, indent, hole), value);
+			at++;
+		} else {
+			buf_add(out, value);
+		}
 	}
+	buf_add(out, str_slice(block, at, block.len));
 }
 
 struct str template_fill(struct arena *arena, struct str block, struct slots slots)
