@@ -318,9 +318,9 @@ qn_status pg_catalog_attribute_list_to_json(qn_buffer *out, const pg_catalog_att
 	return qn_json_write_list(out, &pg_catalog_attribute_model, rows->at, rows->len, NULL);
 }
 
-struct cJSON *pg_catalog_attribute_to_cjson(const pg_catalog_attribute *row)
+qn_status pg_catalog_attribute_to_cjson(struct cJSON **tree, const pg_catalog_attribute *row)
 {
-	return qn_json_tree(&pg_catalog_attribute_model, row, NULL);
+	return qn_json_tree(tree, &pg_catalog_attribute_model, row, NULL);
 }
 
 qn_status pg_catalog_attribute_new_from_json(qn_session *session, pg_catalog_attribute_new *values,

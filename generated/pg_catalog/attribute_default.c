@@ -204,9 +204,10 @@ qn_status pg_catalog_attribute_default_list_to_json(qn_buffer *out,
 				  NULL);
 }
 
-struct cJSON *pg_catalog_attribute_default_to_cjson(const pg_catalog_attribute_default *row)
+qn_status pg_catalog_attribute_default_to_cjson(struct cJSON **tree,
+						const pg_catalog_attribute_default *row)
 {
-	return qn_json_tree(&pg_catalog_attribute_default_model, row, NULL);
+	return qn_json_tree(tree, &pg_catalog_attribute_default_model, row, NULL);
 }
 
 qn_status pg_catalog_attribute_default_new_from_json(qn_session *session,

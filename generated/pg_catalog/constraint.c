@@ -352,9 +352,9 @@ qn_status pg_catalog_constraint_list_to_json(qn_buffer *out, const pg_catalog_co
 	return qn_json_write_list(out, &pg_catalog_constraint_model, rows->at, rows->len, NULL);
 }
 
-struct cJSON *pg_catalog_constraint_to_cjson(const pg_catalog_constraint *row)
+qn_status pg_catalog_constraint_to_cjson(struct cJSON **tree, const pg_catalog_constraint *row)
 {
-	return qn_json_tree(&pg_catalog_constraint_model, row, NULL);
+	return qn_json_tree(tree, &pg_catalog_constraint_model, row, NULL);
 }
 
 qn_status pg_catalog_constraint_new_from_json(qn_session *session,

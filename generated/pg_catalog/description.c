@@ -200,9 +200,9 @@ qn_status pg_catalog_description_list_to_json(qn_buffer *out,
 	return qn_json_write_list(out, &pg_catalog_description_model, rows->at, rows->len, NULL);
 }
 
-struct cJSON *pg_catalog_description_to_cjson(const pg_catalog_description *row)
+qn_status pg_catalog_description_to_cjson(struct cJSON **tree, const pg_catalog_description *row)
 {
-	return qn_json_tree(&pg_catalog_description_model, row, NULL);
+	return qn_json_tree(tree, &pg_catalog_description_model, row, NULL);
 }
 
 qn_status pg_catalog_description_new_from_json(qn_session *session,

@@ -397,9 +397,9 @@ qn_status pg_catalog_type_list_to_json(qn_buffer *out, const pg_catalog_type_lis
 	return qn_json_write_list(out, &pg_catalog_type_model, rows->at, rows->len, NULL);
 }
 
-struct cJSON *pg_catalog_type_to_cjson(const pg_catalog_type *row)
+qn_status pg_catalog_type_to_cjson(struct cJSON **tree, const pg_catalog_type *row)
 {
-	return qn_json_tree(&pg_catalog_type_model, row, NULL);
+	return qn_json_tree(tree, &pg_catalog_type_model, row, NULL);
 }
 
 qn_status pg_catalog_type_new_from_json(qn_session *session, pg_catalog_type_new *values,

@@ -260,7 +260,7 @@ QN_MUST_CHECK qn_status pg_catalog_type_to_json(qn_buffer *out, const pg_catalog
 QN_MUST_CHECK qn_status pg_catalog_type_list_to_json(qn_buffer *out,
 						     const pg_catalog_type_list *rows);
 /* The same of a row as a tree, for cJSON_Delete by the caller; NULL when it fails. */
-struct cJSON *pg_catalog_type_to_cjson(const pg_catalog_type *row);
+QN_MUST_CHECK qn_status pg_catalog_type_to_cjson(struct cJSON **tree, const pg_catalog_type *row);
 /* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
 QN_MUST_CHECK qn_status pg_catalog_type_new_from_json(qn_session *session,
 						      pg_catalog_type_new *values, const char *text,

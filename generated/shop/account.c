@@ -203,9 +203,9 @@ qn_status shop_account_list_to_json(qn_buffer *out, const shop_account_list *row
 	return qn_json_write_list(out, &shop_account_model, rows->at, rows->len, NULL);
 }
 
-struct cJSON *shop_account_to_cjson(const shop_account *row)
+qn_status shop_account_to_cjson(struct cJSON **tree, const shop_account *row)
 {
-	return qn_json_tree(&shop_account_model, row, NULL);
+	return qn_json_tree(tree, &shop_account_model, row, NULL);
 }
 
 qn_status shop_account_new_from_json(qn_session *session, shop_account_new *values,

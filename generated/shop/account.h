@@ -111,7 +111,7 @@ QN_MUST_CHECK qn_status shop_account_to_json(qn_buffer *out, const shop_account 
 /* The same for rows: an array. */
 QN_MUST_CHECK qn_status shop_account_list_to_json(qn_buffer *out, const shop_account_list *rows);
 /* The same of a row as a tree, for cJSON_Delete by the caller; NULL when it fails. */
-struct cJSON *shop_account_to_cjson(const shop_account *row);
+QN_MUST_CHECK qn_status shop_account_to_cjson(struct cJSON **tree, const shop_account *row);
 /* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
 QN_MUST_CHECK qn_status shop_account_new_from_json(qn_session *session, shop_account_new *values,
 						   const char *text, size_t len, qn_errors *errors);

@@ -236,9 +236,9 @@ qn_status shop_author_list_to_json(qn_buffer *out, const shop_author_list *rows)
 	return qn_json_write_list(out, &shop_author_model, rows->at, rows->len, NULL);
 }
 
-struct cJSON *shop_author_to_cjson(const shop_author *row)
+qn_status shop_author_to_cjson(struct cJSON **tree, const shop_author *row)
 {
-	return qn_json_tree(&shop_author_model, row, NULL);
+	return qn_json_tree(tree, &shop_author_model, row, NULL);
 }
 
 qn_status shop_author_new_from_json(qn_session *session, shop_author_new *values, const char *text,

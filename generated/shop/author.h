@@ -127,7 +127,7 @@ QN_MUST_CHECK qn_status shop_author_to_json(qn_buffer *out, const shop_author *r
 /* The same for rows: an array. */
 QN_MUST_CHECK qn_status shop_author_list_to_json(qn_buffer *out, const shop_author_list *rows);
 /* The same of a row as a tree, for cJSON_Delete by the caller; NULL when it fails. */
-struct cJSON *shop_author_to_cjson(const shop_author *row);
+QN_MUST_CHECK qn_status shop_author_to_cjson(struct cJSON **tree, const shop_author *row);
 /* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
 QN_MUST_CHECK qn_status shop_author_new_from_json(qn_session *session, shop_author_new *values,
 						  const char *text, size_t len, qn_errors *errors);

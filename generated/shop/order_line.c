@@ -286,9 +286,9 @@ qn_status shop_order_line_list_to_json(qn_buffer *out, const shop_order_line_lis
 	return qn_json_write_list(out, &shop_order_line_model, rows->at, rows->len, NULL);
 }
 
-struct cJSON *shop_order_line_to_cjson(const shop_order_line *row)
+qn_status shop_order_line_to_cjson(struct cJSON **tree, const shop_order_line *row)
 {
-	return qn_json_tree(&shop_order_line_model, row, NULL);
+	return qn_json_tree(tree, &shop_order_line_model, row, NULL);
 }
 
 qn_status shop_order_line_new_from_json(qn_session *session, shop_order_line_new *values,

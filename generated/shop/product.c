@@ -447,9 +447,9 @@ qn_status shop_product_list_to_json(qn_buffer *out, const shop_product_list *row
 	return qn_json_write_list(out, &shop_product_model, rows->at, rows->len, NULL);
 }
 
-struct cJSON *shop_product_to_cjson(const shop_product *row)
+qn_status shop_product_to_cjson(struct cJSON **tree, const shop_product *row)
 {
-	return qn_json_tree(&shop_product_model, row, NULL);
+	return qn_json_tree(tree, &shop_product_model, row, NULL);
 }
 
 qn_status shop_product_new_from_json(qn_session *session, shop_product_new *values,

@@ -195,7 +195,7 @@ QN_MUST_CHECK qn_status shop_product_to_json(qn_buffer *out, const shop_product 
 /* The same for rows: an array. */
 QN_MUST_CHECK qn_status shop_product_list_to_json(qn_buffer *out, const shop_product_list *rows);
 /* The same of a row as a tree, for cJSON_Delete by the caller; NULL when it fails. */
-struct cJSON *shop_product_to_cjson(const shop_product *row);
+QN_MUST_CHECK qn_status shop_product_to_cjson(struct cJSON **tree, const shop_product *row);
 /* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
 QN_MUST_CHECK qn_status shop_product_new_from_json(qn_session *session, shop_product_new *values,
 						   const char *text, size_t len, qn_errors *errors);

@@ -30,11 +30,11 @@ qn_status shop_author_name_list_to_json(qn_buffer *out, const shop_author_list *
 	return qn_json_write_list(out, &shop_author_model, rows->at, rows->len, &options);
 }
 
-struct cJSON *shop_author_name_to_cjson(const shop_author *row)
+qn_status shop_author_name_to_cjson(struct cJSON **tree, const shop_author *row)
 {
 	const qn_json_options options = { .serializer = &shop_author_name_serializer };
 
-	return qn_json_tree(&shop_author_model, row, &options);
+	return qn_json_tree(tree, &shop_author_model, row, &options);
 }
 
 qn_status shop_author_name_new_from_json(qn_session *session, shop_author_new *values,
@@ -97,11 +97,11 @@ qn_status shop_product_card_list_to_json(qn_buffer *out, const shop_product_list
 	return qn_json_write_list(out, &shop_product_model, rows->at, rows->len, &options);
 }
 
-struct cJSON *shop_product_card_to_cjson(const shop_product *row)
+qn_status shop_product_card_to_cjson(struct cJSON **tree, const shop_product *row)
 {
 	const qn_json_options options = { .serializer = &shop_product_card_serializer };
 
-	return qn_json_tree(&shop_product_model, row, &options);
+	return qn_json_tree(tree, &shop_product_model, row, &options);
 }
 
 qn_status shop_product_card_new_from_json(qn_session *session, shop_product_new *values,
@@ -159,11 +159,11 @@ qn_status shop_tag_name_list_to_json(qn_buffer *out, const shop_tag_list *rows)
 	return qn_json_write_list(out, &shop_tag_model, rows->at, rows->len, &options);
 }
 
-struct cJSON *shop_tag_name_to_cjson(const shop_tag *row)
+qn_status shop_tag_name_to_cjson(struct cJSON **tree, const shop_tag *row)
 {
 	const qn_json_options options = { .serializer = &shop_tag_name_serializer };
 
-	return qn_json_tree(&shop_tag_model, row, &options);
+	return qn_json_tree(tree, &shop_tag_model, row, &options);
 }
 
 qn_status shop_tag_name_new_from_json(qn_session *session, shop_tag_new *values, const char *text,

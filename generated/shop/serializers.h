@@ -15,7 +15,7 @@ QN_MUST_CHECK qn_status shop_author_name_to_json(qn_buffer *out, const shop_auth
 /* The same for rows: an array of objects. */
 QN_MUST_CHECK qn_status shop_author_name_list_to_json(qn_buffer *out, const shop_author_list *rows);
 /* The same of a row as a tree, for cJSON_Delete by the caller; NULL when it fails. */
-struct cJSON *shop_author_name_to_cjson(const shop_author *row);
+QN_MUST_CHECK qn_status shop_author_name_to_cjson(struct cJSON **tree, const shop_author *row);
 /* A new row of a JSON object with what the serializer takes. json_read.h has the rest. */
 QN_MUST_CHECK qn_status shop_author_name_new_from_json(qn_session *session, shop_author_new *values,
 						       const char *text, size_t len,
@@ -39,7 +39,7 @@ QN_MUST_CHECK qn_status shop_product_card_to_json(qn_buffer *out, const shop_pro
 QN_MUST_CHECK qn_status shop_product_card_list_to_json(qn_buffer *out,
 						       const shop_product_list *rows);
 /* The same of a row as a tree, for cJSON_Delete by the caller; NULL when it fails. */
-struct cJSON *shop_product_card_to_cjson(const shop_product *row);
+QN_MUST_CHECK qn_status shop_product_card_to_cjson(struct cJSON **tree, const shop_product *row);
 /* A new row of a JSON object with what the serializer takes. json_read.h has the rest. */
 QN_MUST_CHECK qn_status shop_product_card_new_from_json(qn_session *session,
 							shop_product_new *values, const char *text,
@@ -61,7 +61,7 @@ QN_MUST_CHECK qn_status shop_tag_name_to_json(qn_buffer *out, const shop_tag *ro
 /* The same for rows: an array of objects. */
 QN_MUST_CHECK qn_status shop_tag_name_list_to_json(qn_buffer *out, const shop_tag_list *rows);
 /* The same of a row as a tree, for cJSON_Delete by the caller; NULL when it fails. */
-struct cJSON *shop_tag_name_to_cjson(const shop_tag *row);
+QN_MUST_CHECK qn_status shop_tag_name_to_cjson(struct cJSON **tree, const shop_tag *row);
 /* A new row of a JSON object with what the serializer takes. json_read.h has the rest. */
 QN_MUST_CHECK qn_status shop_tag_name_new_from_json(qn_session *session, shop_tag_new *values,
 						    const char *text, size_t len,

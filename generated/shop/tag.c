@@ -256,9 +256,9 @@ qn_status shop_tag_list_to_json(qn_buffer *out, const shop_tag_list *rows)
 	return qn_json_write_list(out, &shop_tag_model, rows->at, rows->len, NULL);
 }
 
-struct cJSON *shop_tag_to_cjson(const shop_tag *row)
+qn_status shop_tag_to_cjson(struct cJSON **tree, const shop_tag *row)
 {
-	return qn_json_tree(&shop_tag_model, row, NULL);
+	return qn_json_tree(tree, &shop_tag_model, row, NULL);
 }
 
 qn_status shop_tag_new_from_json(qn_session *session, shop_tag_new *values, const char *text,

@@ -129,7 +129,7 @@ QN_MUST_CHECK qn_status shop_tag_to_json(qn_buffer *out, const shop_tag *row);
 /* The same for rows: an array. */
 QN_MUST_CHECK qn_status shop_tag_list_to_json(qn_buffer *out, const shop_tag_list *rows);
 /* The same of a row as a tree, for cJSON_Delete by the caller; NULL when it fails. */
-struct cJSON *shop_tag_to_cjson(const shop_tag *row);
+QN_MUST_CHECK qn_status shop_tag_to_cjson(struct cJSON **tree, const shop_tag *row);
 /* A new row of a JSON object; with QN_INVALID_VALUE the errors say what is wrong with it. json_read.h has the rest. */
 QN_MUST_CHECK qn_status shop_tag_new_from_json(qn_session *session, shop_tag_new *values,
 					       const char *text, size_t len, qn_errors *errors);
