@@ -38,11 +38,21 @@ struct fault {
 	bool cancels;            /* the load gives things up */
 	bool server_cancels;     /* 57014 may hit anybody */
 	unsigned pause_ms;       /* between rounds */
-	/* Before the load starts. False: the cell cannot be run, or is not to be (cell_skip). NULL: nothing is to be done. */
+	unsigned deadline_ms;    /* of each operation; 0: CELL_DEADLINE_MS */
+	/*
+	 * Before the load starts. False: the cell cannot be run, or is not to be (cell_skip). NULL:
+	 * nothing is to be done.
+	 */
 	bool (*begin)(struct cell *cell);
-	/* After it has ended, before all is checked; also after a begin that failed. Adds problems. NULL: nothing. */
+	/*
+	 * After it has ended, before all is checked; also after a begin that failed. Adds problems.
+	 * NULL: nothing.
+	 */
 	void (*end)(struct cell *cell);
-	/* Does it once and undoes it, and calls cell_over when the load may go on. False: it could not. */
+	/*
+	 * Does it once and undoes it, and calls cell_over when the load may go on. False: it could
+	 * not.
+	 */
 	bool (*round)(struct cell *cell);
 	/* What must hold besides; adds problems. NULL: nothing. */
 	void (*expect)(struct cell *cell);
@@ -68,12 +78,13 @@ struct cell {
 	unsigned rounds;
 	uint64_t ends[CELL_ROUNDS]; /* of the faults, microseconds */
 	size_t end_count;
-	double busy_while_down; /* cores that the load took while there was no server; < 0: not measured */
+	/* Cores that the load took while there was no server; < 0: not measured. */
+	double busy_while_down;
 	double down_seconds; /* in all */
 	struct ledger ledger;
 	struct check check;
-	uint64_t
-		recovery_p50; /* microseconds from a fault's end to the next acknowledged request after it */
+	/* Microseconds from a fault's end to the next acknowledged request after it. */
+	uint64_t recovery_p50;
 	uint64_t recovery_p99;
 	uint64_t unrecovered; /* faults after which nothing was acknowledged any more */
 };
@@ -83,9 +94,13 @@ bool cell_run(struct cell *cell);
 void cell_release(struct cell *cell);
 /* For faults. */
 void cell_pause(unsigned milliseconds);
+/* What an operation of the load may take, in milliseconds. */
+unsigned cell_deadline(const struct cell *cell);
 uint64_t cell_random(struct cell *cell, uint64_t limit);
 void cell_over(struct cell *cell);
-/* Waits until as many requests were acknowledged as there are workers. False: that does not come. */
+/*
+ * Waits until as many requests were acknowledged as there are workers. False: that does not come.
+ */
 bool cell_serves(const struct cell *cell);
 /* Returns false, for a begin. The reason is static. */
 bool cell_skip(struct cell *cell, const char *reason);

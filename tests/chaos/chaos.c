@@ -1,11 +1,12 @@
 /*
- * chaos: the fault tests. A load with a ledger runs on a private PostgreSQL while things go wrong; what it was told must be
- * what the database has.
+ * chaos: the fault tests. A load with a ledger runs on a private PostgreSQL while things go wrong;
+ * what it was told must be what the database has.
  *
  *   chaos SCRIPT [--tap] [--seed N] [--step BYTES] MILLISECONDS [FAULT...]
  *
- * SCRIPT creates the tables. MILLISECONDS: of each fault. FAULT: ids of faults.c; none: all. --step: the session is cut every so many
- * bytes (F13). --tap: for tests, a case a fault. Exit status: 0, 1 when something did not hold, 2 when it could not run.
+ * SCRIPT creates the tables. MILLISECONDS: of each fault. FAULT: ids of faults.c; none: all.
+ * --step: the session is cut every so many bytes (F13). --tap: for tests, a case a fault. Exit
+ * status: 0, 1 when something did not hold, 2 when it could not run.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -98,7 +98,9 @@ static const char *xact_status(struct server *server, const char *xid, char *tex
 	return text;
 }
 
-/* What a transaction that was lost in a crash had for an id may be given to another one after it. */
+/*
+ * What a transaction that was lost in a crash had for an id may be given to another one after it.
+ */
 static bool is_used_again(struct server *server, const char *xid)
 {
 	char sql[128];

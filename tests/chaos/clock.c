@@ -9,7 +9,10 @@
 
 enum { NS_IN_US = 1000 };
 
-/* What the replaced functions look at has no other place: the C library fixes what they are called with. */
+/*
+ * What the replaced functions look at has no other place: the C library fixes what they are called
+ * with.
+ */
 static const atomic_llong *shift;
 
 void clock_shift_by(const atomic_llong *seconds)

@@ -20,12 +20,15 @@ static unsigned long long statuses(const struct cell *cell, qn_status status)
 	return atomic_load(&cell->board->statuses[status]);
 }
 
-/* By its deadline, and the grace for the server to be told; each of the two is seen as late as the loop comes back. */
+/*
+ * By its deadline, and the grace for the server to be told; each of the two is seen as late as the
+ * loop comes back.
+ */
 void expect_time(struct cell *cell)
 {
 	unsigned long long slowest = atomic_load(&cell->board->slowest);
 	unsigned long long latest = atomic_load(&cell->board->latest);
-	unsigned long long limit = CELL_DEADLINE_MS + LOAD_GRACE_MS + SLACK_MS;
+	unsigned long long limit = cell_deadline(cell) + LOAD_GRACE_MS + SLACK_MS;
 
 	limit = limit * 1000 + 2 * latest;
 	if (cell->fault->kind != LOAD_ODD && slowest > limit)
@@ -35,7 +38,10 @@ void expect_time(struct cell *cell)
 			slowest / 1000, latest / 1000);
 }
 
-/* libpq keeps a connection's buffer as large as its largest message was: huge results are measured when all are closed. */
+/*
+ * libpq keeps a connection's buffer as large as its largest message was: huge results are measured
+ * when all are closed.
+ */
 void expect_memory(struct cell *cell)
 {
 #if !defined(__SANITIZE_ADDRESS__) /* which keeps freed memory for a while */

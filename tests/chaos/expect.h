@@ -1,4 +1,7 @@
-/* What each fault must show, besides what the ledger and the database tell. Each adds problems to the cell. */
+/*
+ * What each fault must show, besides what the ledger and the database tell. Each adds problems to
+ * the cell.
+ */
 #ifndef QUERN_TEST_CHAOS_EXPECT_H
 #define QUERN_TEST_CHAOS_EXPECT_H
 
@@ -16,7 +19,10 @@ void expect_one_hit_each(struct cell *cell);
 void expect_patience(struct cell *cell);
 /* A connection whose server says nothing is given up. */
 void expect_given_up(struct cell *cell);
-/* What was answered while the client stood still is read before deadlines pass: only what it was about to send times out. */
+/*
+ * What was answered while the client stood still is read before deadlines pass: only what it was
+ * about to send times out.
+ */
 void expect_few_plain_timeouts(struct cell *cell);
 /* Nothing timed out, and no connection ended. */
 void expect_untouched(struct cell *cell);

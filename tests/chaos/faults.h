@@ -22,7 +22,10 @@ bool fault_clock_jumps(struct cell *cell);
 bool fault_fork(struct cell *cell);
 bool fault_oddities(struct cell *cell);
 
-/* Of the disk. Before the server is started: what is mounted is seen by this process and its children alone. */
+/*
+ * Of the disk. Before the server is started: what is mounted is seen by this process and its
+ * children alone.
+ */
 void storage_isolate(void);
 bool fault_disk_begin(struct cell *cell);
 void fault_disk_end(struct cell *cell);

@@ -78,7 +78,10 @@ bool fault_slices(struct cell *cell)
 	       cell_tell(cell, "all to-client slice %u", size) && over(cell, 1000);
 }
 
-/* ErrorResponse FATAL 57P01; ReadyForQuery; NoticeResponse; ParameterStatus; half a DataRow; no message at all. */
+/*
+ * ErrorResponse FATAL 57P01; ReadyForQuery; NoticeResponse; ParameterStatus; half a DataRow; no
+ * message at all.
+ */
 bool fault_nonsense(struct cell *cell)
 {
 	static const char *const messages[] = {
@@ -117,8 +120,9 @@ static bool spoil(struct cell *cell, const char *direction, char type, unsigned 
 }
 
 /*
- * What changes no row: the length of any message, in both directions; the payload of what is no row, and of a row the number of
- * its columns and the first one's length; messages that neither are rows nor end a statement lost or repeated.
+ * What changes no row: the length of any message, in both directions; the payload of what is no
+ * row, and of a row the number of its columns and the first one's length; messages that neither are
+ * rows nor end a statement lost or repeated.
  */
 bool fault_corrupt(struct cell *cell)
 {
@@ -153,8 +157,9 @@ bool fault_corrupt(struct cell *cell)
 }
 
 /*
- * What no client can see through in all cases: rows with other values; rows and ends of statements that are lost or come twice, so
- * that in a transaction each statement gets the answer of the one before. Even then no COMMIT may be taken for done.
+ * What no client can see through in all cases: rows with other values; rows and ends of statements
+ * that are lost or come twice, so that in a transaction each statement gets the answer of the one
+ * before. Even then no COMMIT may be taken for done.
  */
 bool fault_lie(struct cell *cell)
 {

@@ -25,8 +25,9 @@ static bool take_over(struct cell *cell, char mode)
 }
 
 /*
- * The primary loses its standby, so that commits wait until their deadlines have them cancelled, and then crashes. Its successor is
- * shut down in order, once the first one has come back as the standby, which takes over.
+ * The primary loses its standby, so that commits wait until their deadlines have them cancelled,
+ * and then crashes. Its successor is shut down in order, once the first one has come back as the
+ * standby, which takes over.
  */
 bool fault_swap(struct cell *cell)
 {

@@ -66,7 +66,10 @@ bool fault_pooler(struct cell *cell)
 		good = pooler_tell(&cell->pooler, "RELOAD");
 		break;
 	case 1:
-		/* Waits for sessions to end where they are what is pooled: those of the load do not. */
+		/*
+		 * Waits for sessions to end where they are what is pooled: those of the load do
+		 * not.
+		 */
 		good = cell->fault->pools_transactions ? pause_and(cell, "PAUSE quern")
 						       : pooler_tell(&cell->pooler, "RELOAD");
 		break;

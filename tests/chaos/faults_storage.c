@@ -61,7 +61,9 @@ void fault_disk_end(struct cell *cell)
 	rmdir(path);
 }
 
-/* The filler takes what is left, and keeps it though it fails; it goes when the load has felt it. */
+/*
+ * The filler takes what is left, and keeps it though it fails; it goes when the load has felt it.
+ */
 bool fault_disk_full(struct cell *cell)
 {
 	const atomic_ullong *felt = &cell->board->statuses[QN_OUT_OF_RESOURCES];

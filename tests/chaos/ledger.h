@@ -1,10 +1,13 @@
 /*
- * The ledger: what each worker of the load asked for and what it was told, written down before it goes on.
+ * The ledger: what each worker of the load asked for and what it was told, written down before it
+ * goes on.
  *
- * A file a worker, "worker-N.log" in a folder. A line for each request, "submit REQ TIME", and then exactly one of
+ * A file a worker, "worker-N.log" in a folder. A line for each request, "submit REQ TIME", and then
+ * exactly one of
  *   ok REQ TIME, failed REQ TIME STATUS, unknown REQ TIME XID, cancelled REQ TIME XID
- * Times are microseconds of CLOCK_MONOTONIC; XID is the transaction's, "-" when nobody told. `failed` claims that nothing was
- * done. `cancelled` (gave up, or ran out of time outside a transaction) claims as little as `unknown` does.
+ * Times are microseconds of CLOCK_MONOTONIC; XID is the transaction's, "-" when nobody told.
+ * `failed` claims that nothing was done. `cancelled` (gave up, or ran out of time outside a
+ * transaction) claims as little as `unknown` does.
  */
 #ifndef QUERN_TEST_LEDGER_H
 #define QUERN_TEST_LEDGER_H

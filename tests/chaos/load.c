@@ -39,6 +39,7 @@ static bool work_unit(struct worker *worker, qn_session *own, qn_session **sessi
 	const char **doing = &worker->load->board->doing[worker->number];
 	uint64_t chance = work_random(worker, 100);
 
+	worker->awake = ledger_now();
 	if (worker->load->config->kind == LOAD_FLOOD) {
 		*doing = "a flood";
 		return work_flood(worker, *session);
@@ -174,7 +175,8 @@ int load_run(const struct load_config *config)
 		if (workers[i].log >= 0)
 			close(workers[i].log);
 	config->board->leaked_descriptors = load_descriptors() - before;
-	config->board->left_kilobytes = load_resident() - load.warm_kilobytes;
+	if (load.warm_kilobytes > 0)
+		config->board->left_kilobytes = load_resident() - load.warm_kilobytes;
 	config->board->is_over = true;
 	return 0;
 }

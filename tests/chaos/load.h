@@ -1,15 +1,17 @@
 /*
- * The load: clients of one pool that move money between accounts and write down what they were told.
+ * The load: clients of one pool that move money between accounts and write down what they were
+ * told.
  *
- * Runs in a process of its own, so that its descriptors, its memory and its time are its alone. It uses quern as a program
- * does: the public headers and generated models (schema.quern). A unit of work has a session of its own and is one of
+ * Runs in a process of its own, so that its descriptors, its memory and its time are its alone. It
+ * uses quern as a program does: the public headers and generated models (schema.quern). A unit of
+ * work has a session of its own and is one of
  *   60%  a transfer: a transaction of two updates and one row of xfer, issued together or one after the other; a third of
  *        them with a savepoint around a statement that fails
  *   20%  a burst of up to eight rows, with call-backs, each its own implicit transaction
  *   15%  reads: a row that was acknowledged, which must be there, and a value echoed by plain SQL
  *    5%  a transfer that reads, computes and writes, in a serializable transaction
- * With `cancels`, every fourth one gives something up at a random moment: an operation, a transaction, a session. Other kinds of
- * load are LOAD_FLOOD and LOAD_ODD.
+ * With `cancels`, every fourth one gives something up at a random moment: an operation, a
+ * transaction, a session. Other kinds of load are LOAD_FLOOD and LOAD_ODD.
  */
 #ifndef QUERN_TEST_LOAD_H
 #define QUERN_TEST_LOAD_H
@@ -28,14 +30,16 @@ enum {
 	LOAD_FLOOD_BURST = 128,
 	LOAD_ODDITIES = 9,  /* units of LOAD_ODD */
 	LOAD_STATUSES = 64, /* as many as there are statuses, and more */
-	LOAD_GRACE_MS =
-		1000, /* what an operation may take beyond its deadline, for the server to be told */
+	/* What an operation may take beyond its deadline, for the server to be told. */
+	LOAD_GRACE_MS = 1000,
 };
 
 enum load_kind {
 	LOAD_USUAL,
-	LOAD_FLOOD, /* each worker offers LOAD_FLOOD_BURST rows at a time: far more than the pool can carry */
-	LOAD_ODD, /* the first worker asks for what is huge, odd or refused; the others do the usual */
+	/* Each worker offers LOAD_FLOOD_BURST rows at a time: far more than the pool can carry. */
+	LOAD_FLOOD,
+	/* The first worker asks for what is huge, odd or refused; the others do the usual. */
+	LOAD_ODD,
 };
 
 /* Shared with the process that watches it. */
@@ -65,6 +69,7 @@ struct load_board {
 	atomic_uint forks_done;              /* set by the load: children that came and went */
 	atomic_llong clock_shift;            /* seconds by which the load's wall clock is wrong */
 	char problem[LOAD_PROBLEM];          /* the first one */
+	char first_foreign[64];              /* how it ended, and when */
 	const char *doing[LOAD_WORKERS_MAX]; /* static texts: where each worker is */
 	atomic_ullong rounds;                /* cuts that were made (load_cuts.h) */
 	/* When it is over: */

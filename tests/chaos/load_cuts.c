@@ -31,6 +31,7 @@ static void session_live(qn_session *session, void *argument)
 
 	worker->random = cuts->load.config->seed;
 	worker->has_known = false;
+	worker->awake = ledger_now();
 	cuts->is_sound = true;
 	for (int i = 0; i < 3; i++) {
 		*doing = "a transfer";

@@ -1,4 +1,7 @@
-/* A program that forks while its pool is at work: whatever the child does, the parent does not notice. */
+/*
+ * A program that forks while its pool is at work: whatever the child does, the parent does not
+ * notice.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>

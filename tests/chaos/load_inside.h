@@ -34,6 +34,12 @@ struct worker {
 	int log;
 	uint64_t random;
 	int64_t sequence;
+	uint64_t
+		/*
+		 * Microseconds: when it last came back from waiting; what it issues since cannot be
+		 * older.
+		 */
+		awake;
 	qn_uuid known; /* a row that was acknowledged */
 	bool has_known;
 	struct pending pending[LOAD_FLOOD_BURST];
@@ -53,14 +59,28 @@ long load_resident(void); /* kilobytes */
 qn_log_hook load_hear;
 /* Samples the pool until the watcher says stop and the workers have ended. Outside tasks. */
 void load_watch(struct load *load);
-/* The workers have ended: uses each connection once more, so that a broken one shows, and measures what memory is left. */
+/*
+ * The workers have ended: uses each connection once more, so that a broken one shows, and measures
+ * what memory is left.
+ */
 void load_settle(struct load *load);
-/* Forks a child that ends in one of several ways, if one is wanted, and sees to the last one's end. Outside tasks. */
+/*
+ * Forks a child that ends in one of several ways, if one is wanted, and sees to the last one's end.
+ * Outside tasks.
+ */
 void load_fork(struct load *load);
 
-/* Counts the operation, which was issued just now or at that time, and waits for it. */
+/*
+ * Counts the operation, which was issued since the worker last waited or at that time, and waits
+ * for it.
+ */
 qn_status work_await(struct worker *worker, qn_op *op);
 qn_status work_await_since(struct worker *worker, qn_op *op, uint64_t started);
+/*
+ * An operation of that age ended so, and nobody had asked for it: one that was cancelled, or timed
+ * out too early.
+ */
+void work_ended_without_reason(struct load *load, qn_status status, uint64_t age);
 /* A request gets its number and goes into the ledger. False: the ledger cannot be written. */
 bool pending_open(struct pending *pending, struct worker *worker);
 /* Its verdict. `in_transaction`: a failure that is not `unknown` left nothing behind. */
@@ -68,7 +88,9 @@ void pending_close(struct pending *pending, qn_status status, bool in_transactio
 /* A random number below `limit`. */
 uint64_t work_random(struct worker *worker, uint64_t limit);
 
-/* Units of work; each returns whether all went well, so that a worker can take a breath otherwise. */
+/*
+ * Units of work; each returns whether all went well, so that a worker can take a breath otherwise.
+ */
 bool work_transfer(struct worker *worker, qn_session *session, bool is_serializable);
 bool work_burst(struct worker *worker, qn_session *session);
 bool work_read(struct worker *worker, qn_session *session);
@@ -78,7 +100,9 @@ bool work_stream(struct worker *worker, qn_session *session);
 bool work_flood(struct worker *worker, qn_session *session);
 /* Huge and odd results, and what must be refused. */
 bool work_odd(struct worker *worker, qn_session *session);
-/* One that gives up; `own` is the task's session. The other one may be closed, and NULL afterwards. */
+/*
+ * One that gives up; `own` is the task's session. The other one may be closed, and NULL afterwards.
+ */
 bool work_cancel(struct worker *worker, qn_session *own, qn_session **session);
 
 #endif

@@ -1,4 +1,7 @@
-/* Results and statements that are huge or odd. None of them may cost a connection, nor more memory than it has to. */
+/*
+ * Results and statements that are huge or odd. None of them may cost a connection, nor more memory
+ * than it has to.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -16,7 +16,10 @@ static void keep_most(atomic_ullong *most, unsigned long long number)
 		atomic_store(most, number);
 }
 
-/* What was freed goes back to the system first: the allocator may keep much of what a broken connection had. */
+/*
+ * What was freed goes back to the system first: the allocator may keep much of what a broken
+ * connection had.
+ */
 long load_resident(void)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
@@ -111,7 +114,10 @@ struct settling {
 	unsigned failed;
 };
 
-/* Keeps a connection until each has been used: one that is broken and does not know it yet ends with its operation. */
+/*
+ * Keeps a connection until each has been used: one that is broken and does not know it yet ends
+ * with its operation.
+ */
 static qn_status hold(qn_session *session, void *argument)
 {
 	struct settling *settling = argument;

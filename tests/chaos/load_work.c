@@ -26,6 +26,15 @@ uint64_t work_random(struct worker *worker, uint64_t limit)
 	return random_next(&worker->random) % limit;
 }
 
+void work_ended_without_reason(struct load *load, qn_status status, uint64_t age)
+{
+	struct load_board *board = load->board;
+
+	if (atomic_fetch_add(&board->foreign, 1) == 0)
+		snprintf(board->first_foreign, sizeof(board->first_foreign), "%s after %llu us",
+			 qn_status_name(status), (unsigned long long)age);
+}
+
 qn_status work_await_since(struct worker *worker, qn_op *op, uint64_t started)
 {
 	struct load *load = worker->load;
@@ -34,16 +43,17 @@ qn_status work_await_since(struct worker *worker, qn_op *op, uint64_t started)
 
 	atomic_fetch_add(&load->board->submissions, 1);
 	status = qn_await(op);
+	worker->awake = ledger_now();
 	atomic_fetch_add(&load->board->callbacks, 1);
 	if ((status == QN_CANCELLED && !load->config->server_cancels) ||
-	    (status == QN_DEADLINE_EXCEEDED && ledger_now() - started < least))
-		atomic_fetch_add(&load->board->foreign, 1);
+	    (status == QN_DEADLINE_EXCEEDED && worker->awake - started < least))
+		work_ended_without_reason(load, status, worker->awake - started);
 	return status;
 }
 
 qn_status work_await(struct worker *worker, qn_op *op)
 {
-	return work_await_since(worker, op, ledger_now());
+	return work_await_since(worker, op, worker->awake);
 }
 
 bool pending_open(struct pending *pending, struct worker *worker)
@@ -257,14 +267,15 @@ static void single_done(qn_op *op, void *context)
 	struct load *load = worker->load;
 	qn_status status = qn_op_status(op);
 	uint64_t least = (uint64_t)load->config->deadline * 950;
+	uint64_t age = ledger_now() - pending->started;
 
 	if (load->is_drained)
 		load_problem(load, "a call-back came after the pool was drained");
 	atomic_fetch_add(&load->board->callbacks, 1);
 	plain_count(load, status);
 	if ((status == QN_CANCELLED && !pending->is_cancelled && !load->config->server_cancels) ||
-	    (status == QN_DEADLINE_EXCEEDED && ledger_now() - pending->started < least))
-		atomic_fetch_add(&load->board->foreign, 1);
+	    (status == QN_DEADLINE_EXCEEDED && age < least))
+		work_ended_without_reason(load, status, age);
 	worker->outstanding--;
 	pending_close(pending, status, false, "");
 }

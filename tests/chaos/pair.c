@@ -89,8 +89,9 @@ static bool data_copy(const struct server *from, struct server *to)
 }
 
 /*
- * That the standby counts is what its sender has read in the settings, and that commits wait for it is what the checkpointer has: a
- * checkpoint that is asked for then has the settings read before. And what was committed until now has to arrive as well.
+ * That the standby counts is what its sender has read in the settings, and that commits wait for it
+ * is what the checkpointer has: a checkpoint that is asked for then has the settings read before.
+ * And what was committed until now has to arrive as well.
  */
 static bool primary_waits(struct server *primary)
 {

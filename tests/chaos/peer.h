@@ -1,6 +1,6 @@
 /*
- * A scripted server: lets every client in, and answers whatever it asks first with the same bytes, for answers that no real
- * server gives. A process of its own, which ends with the test's.
+ * A scripted server: lets every client in, and answers whatever it asks first with the same bytes,
+ * for answers that no real server gives. A process of its own, which ends with the test's.
  */
 #ifndef QUERN_TEST_PEER_H
 #define QUERN_TEST_PEER_H
@@ -30,7 +30,10 @@ void script_add_error(struct peer_script *script, char type, const char *severit
 /* What answers "select 1", up to what a Sync asks for. */
 void script_add_row(struct peer_script *script);
 
-/* `greeting` is said while the client is let in; `answer` once, and then nothing more, unless the peer `closes`. */
+/*
+ * `greeting` is said while the client is let in; `answer` once, and then nothing more, unless the
+ * peer `closes`.
+ */
 bool peer_start(struct peer *peer, const struct peer_script *greeting,
 		const struct peer_script *answer, bool closes);
 void peer_stop(struct peer *peer);

@@ -1,6 +1,6 @@
 /*
- * One direction of a proxied connection: bytes go in, a program is applied, and they come out later, changed, cut short
- * or not at all.
+ * One direction of a proxied connection: bytes go in, a program is applied, and they come out
+ * later, changed, cut short or not at all.
  */
 #ifndef QUERN_TEST_PIPE_H
 #define QUERN_TEST_PIPE_H
@@ -22,8 +22,8 @@ struct pipe {
 	FILE *log;        /* "connection direction offset type" a line; NULL: none */
 	const char *name; /* "to-server 7", for the log */
 	uint64_t offset;  /* bytes taken */
-	uint64_t
-		armed_at; /* offset from which a trigger counts: that is 0, until it was set off with `again` */
+	/* Offset from which a trigger counts: that is 0, until it was set off with `again`. */
+	uint64_t armed_at;
 	unsigned seen; /* messages of the trigger's type */
 	bool fired;
 	enum pipe_fate fate; /* once all that is queued was written */

@@ -1,6 +1,6 @@
 /*
- * A pgbouncer in front of the server: a child of the process that started it, with a folder of its own, which listens on a
- * Unix socket only and is told what to do by its console.
+ * A pgbouncer in front of the server: a child of the process that started it, with a folder of its
+ * own, which listens on a Unix socket only and is told what to do by its console.
  */
 #ifndef QUERN_TEST_CHAOS_POOLER_H
 #define QUERN_TEST_CHAOS_POOLER_H
@@ -22,7 +22,10 @@ struct pooler {
 
 /* The program's path; false: it is not installed. */
 bool pooler_find(char *path, size_t size);
-/* Writes its settings and starts it, with `mode` "session" or "transaction". False: stderr says why. */
+/*
+ * Writes its settings and starts it, with `mode` "session" or "transaction". False: stderr says
+ * why.
+ */
 bool pooler_start(struct pooler *pooler, const struct server *server, const char *mode);
 /* Ends it by that signal, waits until it is gone, and starts it again. */
 bool pooler_restart(struct pooler *pooler, int signal);

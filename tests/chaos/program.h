@@ -11,9 +11,10 @@
  *   again                  the deed is done each time, not once
  *
  * DEED: cut (close both sides), reset (with RST where there is one), half-close (no more in this
- * direction), stall, flip X (the byte at K, or the first one of the message, by exclusive or with X), spoil N X (byte N
- * of the message, counted from 0 for its type; beyond its end counted on from the begin of its payload), twice (the message
- * is sent twice), drop (the message is not sent at all), inject HEX. Words may come in any order; none of them is "pass".
+ * direction), stall, flip X (the byte at K, or the first one of the message, by exclusive or with
+ * X), spoil N X (byte N of the message, counted from 0 for its type; beyond its end counted on from
+ * the begin of its payload), twice (the message is sent twice), drop (the message is not sent at
+ * all), inject HEX. Words may come in any order; none of them is "pass".
  */
 #ifndef QUERN_TEST_PROGRAM_H
 #define QUERN_TEST_PROGRAM_H

@@ -1,8 +1,10 @@
 /*
- * The fault proxy: stands between clients and a PostgreSQL server, and does to their connections what it is told.
+ * The fault proxy: stands between clients and a PostgreSQL server, and does to their connections
+ * what it is told.
  *
- * A process of its own, with one poll loop. It listens on a port of the loopback address and connects to the server's
- * Unix socket. It ends when the process that started it does, or closes its end of the control channel.
+ * A process of its own, with one poll loop. It listens on a port of the loopback address and
+ * connects to the server's Unix socket. It ends when the process that started it does, or closes
+ * its end of the control channel.
  *
  * Commands, one at a time, each answered before proxy_command returns:
  *   all DIRECTION PROGRAM    for all connections, those to come included; DIRECTION: to-server, to-client
@@ -14,8 +16,9 @@
  *   stats                    answers "OPEN ACCEPTED DEEDS": connections, and how many deeds were done
  *   bytes                    answers "TO-SERVER TO-CLIENT" of the last connection that was accepted
  *
- * What passes is logged as "DIRECTION CONNECTION OFFSET TYPE [DEED]", a line a message, so that a run can be repeated with the
- * same seed or with a deed at the same offset. program.h has the programs.
+ * What passes is logged as "DIRECTION CONNECTION OFFSET TYPE [DEED]", a line a message, so that a
+ * run can be repeated with the same seed or with a deed at the same offset. program.h has the
+ * programs.
  */
 #ifndef QUERN_TEST_PROXY_H
 #define QUERN_TEST_PROXY_H

@@ -1,4 +1,7 @@
-/* The fault proxy between two ends that the test holds: what goes in is known, so is what must come out. */
+/*
+ * The fault proxy between two ends that the test holds: what goes in is known, so is what must come
+ * out.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

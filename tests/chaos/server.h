@@ -1,8 +1,9 @@
 /*
- * A PostgreSQL of the fault tests' own, that may be killed: durable, unlike other test servers, for what it acknowledged
- * must survive its crashes.
+ * A PostgreSQL of the fault tests' own, that may be killed: durable, unlike other test servers, for
+ * what it acknowledged must survive its crashes.
  *
- * It goes away with the process that started it, however that ends. Functions that fail say why on stderr.
+ * It goes away with the process that started it, however that ends. Functions that fail say why on
+ * stderr.
  */
 #ifndef QUERN_TEST_CHAOS_SERVER_H
 #define QUERN_TEST_CHAOS_SERVER_H

@@ -27,15 +27,27 @@ struct fixture {
 	char output[80];
 };
 
-static const struct artifact two_modules[] = {
-	{ STR_INIT("a.h"), STR_INIT(BANNER "a */\nint a;\n") },
-	{ STR_INIT("a/x.c"), STR_INIT(BANNER "a */\nint x;\n") },
-	{ STR_INIT("a/x.h"), STR_INIT(BANNER "a */\n") },
-	{ STR_INIT("b.h"), STR_INIT(BANNER "b */\n") },
-	{ STR_INIT("b/y.h"), STR_INIT(BANNER "b */\nint y;\n") },
+/* An artifact of a test is made of its text. */
+static const struct str texts_of_modules[] = {
+	STR_INIT(BANNER "a */\nint a;\n"), STR_INIT(BANNER "a */\nint x;\n"),
+	STR_INIT(BANNER "a */\n"),         STR_INIT(BANNER "b */\n"),
+	STR_INIT(BANNER "b */\nint y;\n"),
 };
-static const struct artifacts both = { two_modules, 5 };
-static const struct artifacts first = { two_modules, 3 };
+static const struct artifact two_modules[] = {
+	{ STR_INIT("a.h"), &texts_of_modules[0], 0 },
+	{ STR_INIT("a/x.c"), &texts_of_modules[1], 0 },
+	{ STR_INIT("a/x.h"), &texts_of_modules[2], 0 },
+	{ STR_INIT("b.h"), &texts_of_modules[3], 0 },
+	{ STR_INIT("b/y.h"), &texts_of_modules[4], 0 },
+};
+
+static struct str text_of(const struct artifact *artifact, struct arena *arena)
+{
+	return arena_copy(arena, *(const struct str *)artifact->of);
+}
+
+static const struct artifacts both = { two_modules, 5, text_of };
+static const struct artifacts first = { two_modules, 3, text_of };
 
 static void no_memory(void)
 {
@@ -283,6 +295,23 @@ static void does_not_wait_for_a_fifo_in_the_way(void **state)
 	assert_says(fixture, "/a.h\": it is not a regular file");
 }
 
+/* Files are written beside their targets while the others are still compared. */
+static void a_refusal_takes_back_all_that_was_written_before_it(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(mkdir(fixture->output, 0777), 0);
+	put(fixture, "a.h", BANNER "older */\n");
+	put(fixture, "b.h", "int mine;\n");
+	assert_false(write_both(fixture, &both));
+	assert_says(fixture, "/b.h\": quern did not write it");
+	assert_holds(fixture, "a.h", BANNER "older */\n");
+	assert_holds(fixture, "b.h", "int mine;\n");
+	assert_false(exists(fixture, ".a.h.quern-tmp"));
+	assert_false(exists(fixture, "a"));
+	assert_false(exists(fixture, "b"));
+}
+
 static void says_that_a_file_is_where_the_directory_should_be(void **state)
 {
 	struct fixture *fixture = *state;
@@ -309,7 +338,8 @@ static void says_that_the_directory_cannot_be_written(void **state)
 			_exit(2);
 		if (write_both(fixture, &both))
 			_exit(3);
-		assert_says(fixture, "/gen/a\": Permission denied");
+		assert_says(fixture, "cannot write \"");
+		assert_says(fixture, "/gen/a.h\": Permission denied");
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -321,15 +351,15 @@ static void a_full_disk_leaves_everything_as_it_was(void **state)
 {
 	struct fixture *fixture = *state;
 	static char large[256 * 1024];
-	struct artifact files[2] = { two_modules[0],
-				     { STR_INIT("z.h"), { large, sizeof(large) } } };
+	const struct str much = { large, sizeof(large) };
+	struct artifact files[2] = { two_modules[0], { STR_INIT("z.h"), &much, 0 } };
 
 	assert_int_equal(mkdir(fixture->output, 0777), 0);
 	if (mount("none", fixture->output, "tmpfs", 0, "size=64k") != 0)
 		skip();
 	put(fixture, "a.h", BANNER "older */\n");
 	fill(large, sizeof(large), ' ');
-	if (write_both(fixture, &(struct artifacts){ files, 2 }))
+	if (write_both(fixture, &(struct artifacts){ files, 2, text_of }))
 		fail_msg("it was written");
 	assert_says(fixture, "cannot write \"");
 	assert_says(fixture, "/z.h\": No space left on device");
@@ -357,21 +387,23 @@ static void a_killed_run_leaves_whole_files(void **state)
 {
 	struct fixture *fixture = *state;
 	static char texts[2][64 * 1024];
+	struct str versions[2];
 	struct artifact files[2][3];
 
 	for (int version = 0; version < 2; version++) {
 		fill(texts[version], sizeof(texts[version]), version == 0 ? 'a' : 'b');
+		versions[version] = (struct str){ texts[version], sizeof(texts[version]) };
 		for (int i = 0; i < 3; i++)
 			files[version][i] =
-				(struct artifact){ two_modules[i].path,
-						   { texts[version], sizeof(texts[version]) } };
+				(struct artifact){ two_modules[i].path, &versions[version], 0 };
 	}
 	for (useconds_t delay = 0; delay < 3000; delay += 100) {
 		pid_t child = fork();
 
 		if (child == 0)
 			for (int i = 0;; i = !i)
-				if (!write_both(fixture, &(struct artifacts){ files[i], 3 }))
+				if (!write_both(fixture,
+						&(struct artifacts){ files[i], 3, text_of }))
 					_exit(1);
 		(void)usleep(delay);
 		assert_int_equal(kill(child, SIGKILL), 0);
@@ -469,6 +501,7 @@ int main(void)
 		TEST(does_not_follow_a_link_to_remove_stale_files),
 		TEST(says_that_a_directory_is_in_the_way),
 		TEST(does_not_wait_for_a_fifo_in_the_way),
+		TEST(a_refusal_takes_back_all_that_was_written_before_it),
 		TEST(says_that_a_file_is_where_the_directory_should_be),
 		TEST(says_that_the_directory_cannot_be_written),
 		TEST(a_full_disk_leaves_everything_as_it_was),

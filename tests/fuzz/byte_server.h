@@ -1,8 +1,10 @@
 /*
- * A server whose answers are arbitrary bytes, in this process, for the real libpq to connect to: it listens on an abstract
- * socket, reads and forgets what clients send, and says what the fuzzer makes it say.
+ * A server whose answers are arbitrary bytes, in this process, for the real libpq to connect to: it
+ * listens on an abstract socket, reads and forgets what clients send, and says what the fuzzer
+ * makes it say.
  *
- * Lengths of messages are cut to 64 KB: what libpq does with a gigabyte that is announced is not what is tested here.
+ * Lengths of messages are cut to 64 KB: what libpq does with a gigabyte that is announced is not
+ * what is tested here.
  */
 #ifndef TESTS_FUZZ_BYTE_SERVER_H
 #define TESTS_FUZZ_BYTE_SERVER_H
@@ -16,7 +18,9 @@ enum { BYTE_SERVER_CLIENTS = 64 };
 struct byte_client {
 	int fd;
 	bool is_closed;
-	/* where its stream stands in a message's header, and how much of the message's body is left */
+	/*
+	 * where its stream stands in a message's header, and how much of the message's body is left
+	 */
 	unsigned header_len;
 	uint8_t header[5];
 	uint32_t body_left;

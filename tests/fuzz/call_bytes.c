@@ -64,7 +64,10 @@ static void take_bytea(struct call_bytes *bytes, void *place)
 	*value = (qn_bytes){ (const uint8_t *)text, text ? strlen(text) : 0 };
 }
 
-/* Numbers: two bytes at the low end, so that small ones, and with the third byte all others, come up. */
+/*
+ * Numbers: two bytes at the low end, so that small ones, and with the third byte all others, come
+ * up.
+ */
 static void take_number(struct call_bytes *bytes, void *place, size_t size)
 {
 	uint8_t *at = place;
@@ -180,7 +183,10 @@ static void take_operand(struct call_bytes *bytes, const qn_field *field,
 	}
 }
 
-/* A lookup that the field cannot be asked is a mistake that only a cast can make; it has to be refused all the same. */
+/*
+ * A lookup that the field cannot be asked is a mistake that only a cast can make; it has to be
+ * refused all the same.
+ */
 static void take_condition(struct call_bytes *bytes, test_thing_where *where)
 {
 	const qn_field *field = take_which(bytes);

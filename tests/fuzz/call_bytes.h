@@ -1,6 +1,6 @@
 /*
- * Calls of model operations made of arbitrary bytes: every lookup, every type, every option, well-formed in C and nothing
- * more. The same bytes make the same call.
+ * Calls of model operations made of arbitrary bytes: every lookup, every type, every option,
+ * well-formed in C and nothing more. The same bytes make the same call.
  */
 #ifndef TESTS_FUZZ_CALL_BYTES_H
 #define TESTS_FUZZ_CALL_BYTES_H

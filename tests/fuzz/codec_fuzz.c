@@ -1,6 +1,6 @@
 /*
- * Decoders over arbitrary bytes, and the parsers of values over arbitrary text. What was decoded must encode, and
- * decode to the same; what was parsed must format, and parse to the same.
+ * Decoders over arbitrary bytes, and the parsers of values over arbitrary text. What was decoded
+ * must encode, and decode to the same; what was parsed must format, and parse to the same.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,10 @@ static void check(bool holds)
 		abort();
 }
 
-/* Decoded values are valid, but for text: the server vouches for its UTF-8, and a decoder takes its word. */
+/*
+ * Decoded values are valid, but for text: the server vouches for its UTF-8, and a decoder takes its
+ * word.
+ */
 static void wire_survives(struct str wire, const qn_field *field, decoder *decode, encoder *encode)
 {
 	union codec_any value = { 0 };

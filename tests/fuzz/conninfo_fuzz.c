@@ -1,7 +1,8 @@
 /*
- * Connection strings, compared with what libpq makes of them: what libpq refuses is refused, what is accepted has libpq's
- * host, address and port, and what is refused beyond libpq's parser has one of the reasons that quern gives. No message
- * quotes the secret, the text that the seeds have as their passwords.
+ * Connection strings, compared with what libpq makes of them: what libpq refuses is refused, what
+ * is accepted has libpq's host, address and port, and what is refused beyond libpq's parser has one
+ * of the reasons that quern gives. No message quotes the secret, the text that the seeds have as
+ * their passwords.
  */
 #include <libpq-fe.h>
 #include <stdint.h>
@@ -120,7 +121,10 @@ static void check_accepted(const struct conninfo *conninfo, const PQconninfoOpti
 	check_settings(conninfo);
 }
 
-/* Settings with a fixed set of values may be quoted, and names of services; what may be a part of a password may not. */
+/*
+ * Settings with a fixed set of values may be quoted, and names of services; what may be a part of a
+ * password may not.
+ */
 static bool secret_is_elsewhere(const PQconninfoOption *options)
 {
 	static const char *const near[] = {

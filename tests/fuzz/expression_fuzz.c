@@ -1,6 +1,6 @@
 /*
- * Conditions of arbitrary text. What is held: no crash, no error of a sanitizer; one that is told is told for every row, its
- * negation too, and by the opposite verdict.
+ * Conditions of arbitrary text. What is held: no crash, no error of a sanitizer; one that is told
+ * is told for every row, its negation too, and by the opposite verdict.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,13 @@
 /*
- * Reading of JSON from arbitrary bytes. What was read as changes is encoded by the codecs' own rules; a text that is read
- * has the same verdict without its last byte only if that is white space; a document that is kept is valid by itself.
+ * Reading of JSON from arbitrary bytes. What was read as changes is encoded by the codecs' own
+ * rules; a text that is read has the same verdict without its last byte only if that is white
+ * space; a document that is kept is valid by itself. So is one of the tree that cJSON makes of the
+ * same bytes.
  */
 #include <stdlib.h>
 #include <string.h>
+
+#include <cjson/cJSON.h>
 
 #include "fake_op.h"
 #include "quern/json_read.h"
@@ -63,6 +67,26 @@ static void read_both(qn_session *session, qn_json_input input)
 		check_errors(&errors);
 }
 
+/* cJSON takes more than JSON, texts that are not UTF-8 for one. */
+static void read_tree(qn_session *session, const qn_json_input *input)
+{
+	const qn_json_tree_input of_tree = {
+		.tree = cJSON_Parse(input->text),
+		.ignore_unknown = input->ignore_unknown,
+	};
+	test_thing_changes changes;
+	qn_errors errors;
+
+	if (!of_tree.tree)
+		return;
+	if (qn_json_read_changes_tree(session, &test_thing_model, &changes, of_tree, &errors) ==
+	    QN_OK)
+		check_document(&changes.doc);
+	else
+		check_errors(&errors);
+	cJSON_Delete((cJSON *)(uintptr_t)of_tree.tree);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	qn_json_input input = { .len = size };
@@ -77,6 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	input.ignore_unknown = size & 1;
 	fake_session_init(&session);
 	read_both(&session, input);
+	read_tree(&session, &input);
 	fake_session_free(&session);
 	free(text);
 	return 0;

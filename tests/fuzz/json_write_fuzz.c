@@ -1,6 +1,6 @@
 /*
- * Rows made of arbitrary bytes, as JSON: what is written is JSON, and what a plain writer makes of the same row; what is
- * refused leaves the text as it was.
+ * Rows made of arbitrary bytes, as JSON: what is written is JSON, and what a plain writer makes of
+ * the same row; what is refused leaves the text as it was.
  */
 #include <stdlib.h>
 #include <string.h>

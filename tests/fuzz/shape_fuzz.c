@@ -1,6 +1,7 @@
 /*
- * Calls made of arbitrary bytes, over a model with a column of every type: what is sent has as many placeholders as
- * parameters, its quotes and parentheses are closed, no byte of a value is in it, and the same call is the same statement.
+ * Calls made of arbitrary bytes, over a model with a column of every type: what is sent has as many
+ * placeholders as parameters, its quotes and parentheses are closed, no byte of a value is in it,
+ * and the same call is the same statement.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /*
- * Validation of arbitrary texts: a first line that is a regular expression, and a value. Whatever they are, there is a
- * verdict soon; a value of a struct and the same value in JSON have the same one; and what is said of it can be written.
+ * Validation of arbitrary texts: a first line that is a regular expression, and a value. Whatever
+ * they are, there is a verdict soon; a value of a struct and the same value in JSON have the same
+ * one; and what is said of it can be written.
  */
 #include <stdlib.h>
 #include <string.h>

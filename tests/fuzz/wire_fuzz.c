@@ -1,6 +1,7 @@
 /*
- * Arbitrary bytes as the server's answers, to libpq and all that stands on it: connections, the pool, sessions, rows. On a
- * virtual clock: every operation completes exactly once, and not after its deadline; nothing is left behind.
+ * Arbitrary bytes as the server's answers, to libpq and all that stands on it: connections, the
+ * pool, sessions, rows. On a virtual clock: every operation completes exactly once, and not after
+ * its deadline; nothing is left behind.
  *
  * An input is a byte of settings, and then what happens, by its first byte:
  *   00-7f  so many bytes are said

@@ -156,6 +156,16 @@ qn_status op_fail(struct qn_op *op, qn_status status, const qn_field *field, con
 	return status;
 }
 
+qn_status session_fail(qn_session *session, qn_status status, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(session->message, sizeof(session->message), format, arguments);
+	va_end(arguments);
+	return status;
+}
+
 struct qn_op *op_submit(struct qn_op *op)
 {
 	op->state = OP_QUEUED;

@@ -1,6 +1,6 @@
 /*
- * Sessions and operations without a pool, for tests of runtime/query: what is submitted stays where the test can look at
- * it, and the test finishes it with a result of its own making.
+ * Sessions and operations without a pool, for tests of runtime/query: what is submitted stays where
+ * the test can look at it, and the test finishes it with a result of its own making.
  */
 #ifndef TESTS_FAKE_OP_H
 #define TESTS_FAKE_OP_H
@@ -29,7 +29,9 @@ struct qn_session {
 /* Zeroed memory becomes a session. */
 void fake_session_init(struct qn_session *session);
 void fake_session_free(struct qn_session *session);
-/* Completes the last operation with this result, which it takes; returns what its finish returns. */
+/*
+ * Completes the last operation with this result, which it takes; returns what its finish returns.
+ */
 qn_status fake_finish(struct qn_session *session, PGresult *result);
 
 #endif

@@ -1,10 +1,12 @@
 /*
- * A stand-in for the pool, for tests of what is above it: it takes requests, plays a server that knows transactions, and
- * answers when and how the test wants. It has a clock of its own that moves only when nothing else is left to do.
+ * A stand-in for the pool, for tests of what is above it: it takes requests, plays a server that
+ * knows transactions, and answers when and how the test wants. It has a clock of its own that moves
+ * only when nothing else is left to do.
  *
- * The server's statements: "ok NAME" works, and NAME is kept if its transaction commits; "fail" is a syntax error,
- * "unique", "serialization", "deadlock" are those; "lost" breaks the connection; "slow" is never answered. What a
- * transaction statement does is as in PostgreSQL. Lost commits are not looked up unless a test sets commit_lookup.
+ * The server's statements: "ok NAME" works, and NAME is kept if its transaction commits; "fail" is
+ * a syntax error, "unique", "serialization", "deadlock" are those; "lost" breaks the connection;
+ * "slow" is never answered. What a transaction statement does is as in PostgreSQL. Lost commits are
+ * not looked up unless a test sets commit_lookup.
  */
 #ifndef QUERN_TEST_FAKE_POOL_H
 #define QUERN_TEST_FAKE_POOL_H
@@ -18,7 +20,10 @@ enum {
 	FAKE_SAVEPOINTS_MAX = 64,
 };
 
-/* The server's side of one transaction; the fake has one for all lanes: tests of transactions use one session. */
+/*
+ * The server's side of one transaction; the fake has one for all lanes: tests of transactions use
+ * one session.
+ */
 struct fake_server {
 	bool in_transaction;
 	bool is_aborted;
@@ -65,8 +70,11 @@ struct qn_pool {
 	size_t places;    /* for further requests; then QN_POOL_TIMEOUT; SIZE_MAX at first */
 	struct buf trace; /* all statements, a line each, as they were submitted */
 	struct buf kept;  /* what was committed, a line each */
-	struct buf
-		log; /* a line for each entry of the hook: its event, status, statement; of a leak its message too */
+	/*
+	 * A line for each entry of the hook: its event, status, statement; of a leak its message
+	 * too.
+	 */
+	struct buf log;
 	struct fake_server server;
 	size_t submitted;
 	size_t completed;

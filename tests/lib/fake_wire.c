@@ -207,7 +207,10 @@ static uint32_t read_number(const char *at)
 	return be32toh(number);
 }
 
-/* The binary form of an array: dimensions, NULLs, type, length, lower bound; length and bytes of each element. */
+/*
+ * The binary form of an array: dimensions, NULLs, type, length, lower bound; length and bytes of
+ * each element.
+ */
 static void push_array(struct wire_link *link, struct fake_command *command, const char *array)
 {
 	uint32_t count = read_number(array + 12);
@@ -294,7 +297,10 @@ static bool fake_send_flush_request(struct wire_link *link)
 	return true;
 }
 
-/* What has neither a Sync nor a flush request behind it is not answered: the server keeps it to itself. */
+/*
+ * What has neither a Sync nor a flush request behind it is not answered: the server keeps it to
+ * itself.
+ */
 static int fake_flush(struct wire_link *link)
 {
 	size_t last = link->count;

@@ -1,5 +1,6 @@
 /*
- * A server that is not there: a wire (wire/wire.h) whose other end is a small model of PostgreSQL's extended protocol.
+ * A server that is not there: a wire (wire/wire.h) whose other end is a small model of PostgreSQL's
+ * extended protocol.
  *
  * What a statement does is told by its text:
  *   "begin", "commit", "rollback"  a transaction, in small or capital letters; BEGIN may have a mode
@@ -12,9 +13,9 @@
  *   "silent"                       is answered by NULL without a result
  *   "get ..."                      has a key for its parameter, and returns the key, if it is none of the keys below
  *   "many ..."                     has an array of keys, and returns those, the last one first, each once
- * The keys "error 23505", "fatal 57P01", "vanish" and "hang" do what such statements do; "none 1" gives no row, "twice"
- * gives two, "A" gives "a" as if it was the same.
- * All others return one row with their own text. An error skips what follows up to the Sync, and breaks the transaction.
+ * The keys "error 23505", "fatal 57P01", "vanish" and "hang" do what such statements do; "none 1"
+ * gives no row, "twice" gives two, "A" gives "a" as if it was the same. All others return one row
+ * with their own text. An error skips what follows up to the Sync, and breaks the transaction.
  *
  * Statements are run when the loop looks whether a link is readable, unless the server is held.
  */
@@ -92,8 +93,8 @@ struct wire_link {
 
 struct fake_server {
 	struct loop_virtual loop;
-	struct wire_link
-		*links[FAKE_LINKS]; /* all that ever were; the next one's index is its number */
+	/* All that ever were; the next one's index is its number. */
+	struct wire_link *links[FAKE_LINKS];
 	size_t link_count;
 	size_t open_count;
 	size_t peak;
@@ -110,11 +111,15 @@ struct fake_server {
 	uint32_t schema;  /* raised by a test: prepared statements go stale */
 	size_t fail_send; /* the n-th send from now fails, and all after it; 0: none */
 	size_t fail_sync;
-	size_t shortages; /* so many of the next calls that allocate, but for sends, find no memory */
+	/* So many of the next calls that allocate, but for sends, find no memory. */
+	size_t shortages;
 	/* Called for each statement that works, when it runs. */
 	void (*ran)(struct wire_link *link, const char *sql);
 	void *ran_context;
-	/* The rows of a statement that works, whose text is cut as all texts are; NULL, or returns NULL: its own text. */
+	/*
+	 * The rows of a statement that works, whose text is cut as all texts are; NULL, or returns
+	 * NULL: its own text.
+	 */
 	PGresult *(*answer)(struct fake_server *server, const char *sql);
 	uint64_t number;   /* of the statement that is answered, as in struct fake_command */
 	uint64_t run_time; /* nanoseconds that the clock goes on for each command */

@@ -73,6 +73,7 @@ int lost_commit_setup(void **state)
 	lost_commit.answers = &committed;
 	lost_commit.answer_count = 1;
 	lost_commit.questions = 0;
+	lost_commit.hook_calls = 0;
 	lost_commit.ids_withheld = 0;
 	lost_commit.facts_fail = false;
 	return qn_session_open(&lost_commit.pool, &lost_commit.session) == QN_OK ? 0 : -1;
@@ -90,6 +91,19 @@ int lost_commit_teardown(void **state)
 	assert_int_equal(lost_commit.pool.timer_count, 0);
 	fake_pool_release(&lost_commit.pool);
 	return 0;
+}
+
+void lost_commit_hook(qn_session *session, void *argument)
+{
+	(void)session;
+	(void)argument;
+	lost_commit.hook_calls++;
+}
+
+qn_status lost_commit_write(qn_session *session, void *argument)
+{
+	assert_int_equal(qn_on_commit(session, lost_commit_hook, NULL), QN_OK);
+	return qn_await(qn_sql(session, NULL, argument ? argument : "ok a", NULL, 0));
 }
 
 void lost_commit_next(const struct answer *told, size_t count)

@@ -1,5 +1,6 @@
 /*
- * A fake pool whose server answers the questions about a lost COMMIT as a test says. One fixture a program.
+ * A fake pool whose server answers the questions about a lost COMMIT as a test says. One fixture a
+ * program.
  */
 #ifndef QUERN_TEST_LOST_COMMIT_H
 #define QUERN_TEST_LOST_COMMIT_H
@@ -36,6 +37,7 @@ struct lost_commit {
 	size_t ids_withheld; /* as long as nothing was changed */
 	bool facts_fail;
 	uint64_t asked_at[QUESTIONS_MAX];
+	unsigned hook_calls; /* of lost_commit_hook */
 };
 
 extern struct lost_commit lost_commit;
@@ -44,6 +46,10 @@ extern struct lost_commit lost_commit;
 int lost_commit_setup(void **state);
 /* Asserts that nothing is left. The session may be closed and NULL. */
 int lost_commit_teardown(void **state);
+/* A hook of commits, counted. */
+void lost_commit_hook(qn_session *session, void *argument);
+/* A function for transactions, with that hook and one statement; argument: its text, or NULL. */
+qn_status lost_commit_write(qn_session *session, void *argument);
 /* The next COMMIT is lost, and the server says this afterwards. */
 void lost_commit_next(const struct answer *told, size_t count);
 

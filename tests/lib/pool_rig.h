@@ -44,7 +44,10 @@ struct rig {
 	char log[8192];             /* of the pool: "event message\n" */
 };
 
-/* Settings that are 0 are small ones for tests; the loop and the log are the rig's. NULL is allowed. */
+/*
+ * Settings that are 0 are small ones for tests; the loop and the log are the rig's. NULL is
+ * allowed.
+ */
 struct rig *rig_new(const qn_pool_config *config);
 /* The same, with a connection. */
 struct rig *rig_connected(const qn_pool_config *config);
@@ -61,7 +64,9 @@ const struct statement *rig_statement(struct rig *rig, const char *sql);
 void rig_start(struct rig *rig, struct job *job, const char *sql, unsigned flags);
 qn_status rig_submit(struct rig *rig, struct job *job, struct lane *lane, const char *sql,
 		     unsigned flags);
-/* A get that may go in a batch: "get exact", or "get text", where equal keys may have other bytes. */
+/*
+ * A get that may go in a batch: "get exact", or "get text", where equal keys may have other bytes.
+ */
 qn_status rig_get(struct rig *rig, struct job *job, struct lane *lane, const char *sql,
 		  const char *key);
 /* The same on lanes of their own. */

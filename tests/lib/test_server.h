@@ -6,9 +6,9 @@
  * that ends. In both cases each test_server has a fresh, empty database, so tests can run at the
  * same time; it is UTF8 and belongs to a superuser.
  *
- * QUERN_TEST_POOLER, the URL of a pooler in front of that server, has what a test measures go through it; what the test
- * itself looks up or changes goes to the server. QUERN_TEST_POOLER_MODE says what the pooler pools: "session" or
- * "transaction".
+ * QUERN_TEST_POOLER, the URL of a pooler in front of that server, has what a test measures go
+ * through it; what the test itself looks up or changes goes to the server. QUERN_TEST_POOLER_MODE
+ * says what the pooler pools: "session" or "transaction".
  *
  * Functions that fail say why on stderr. Not for use from several threads.
  */
@@ -35,8 +35,10 @@ bool test_server_start(struct test_server *test);
  * something could not be cleaned up. */
 bool test_server_stop(struct test_server *test);
 
-/* Keywords and values for a pool of the test's database, through the pooler if there is one; valid until
- * test_server_stop(). */
+/*
+ * Keywords and values for a pool of the test's database, through the pooler if there is one; valid
+ * until test_server_stop().
+ */
 const char *test_server_conninfo(const struct test_server *test);
 
 /* Whether pools need the settings for a pooler in transaction mode. */
@@ -48,8 +50,10 @@ PGconn *test_server_connect(const struct test_server *test);
 /* Runs SQL, several statements if need be, on a connection of its own. */
 bool test_server_execute(const struct test_server *test, const char *sql);
 
-/* Runs the SQL of a file likewise: the tables of a schema, as `quern sql` printed them. False also for NULL, and for a file
- * that has none. */
+/*
+ * Runs the SQL of a file likewise: the tables of a schema, as `quern sql` printed them. False also
+ * for NULL, and for a file that has none.
+ */
 bool test_server_execute_file(const struct test_server *test, const char *path);
 
 /* Runs a query on a connection of its own, and returns the first column of its first row as text,

@@ -122,7 +122,9 @@ static void an_unreachable_runner_server_is_refused(void **state)
 	free(kept);
 }
 
-/* Starts a server of its own, tells its socket folder through `to`, and dies without stopping it. */
+/*
+ * Starts a server of its own, tells its socket folder through `to`, and dies without stopping it.
+ */
 static void child_die(int to)
 {
 	struct test_server test;

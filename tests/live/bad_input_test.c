@@ -161,7 +161,10 @@ static qn_status find_beside(qn_session *session, void *argument)
 	struct models *models = argument;
 	qn_session *other;
 
-	/* This one has its connection for itself, so that the other session's statement is prepared on another one. */
+	/*
+	 * This one has its connection for itself, so that the other session's statement is prepared
+	 * on another one.
+	 */
 	assert_int_equal(qn_await(qn_sql(session, NULL, "SELECT 1", NULL, 0)), QN_OK);
 	assert_int_equal(qn_session_open(models->pool, &other), QN_OK);
 	assert_int_equal(qn_await(find(other)), QN_SCHEMA_DRIFT);

@@ -11,8 +11,8 @@
 #include <string.h>
 
 /*
- * Our reading of the text, sent in binary, must be what the server reads; what the server sends must
- * decode to the same wire, and what we format must be read by the server as the same value.
+ * Our reading of the text, sent in binary, must be what the server reads; what the server sends
+ * must decode to the same wire, and what we format must be read by the server as the same value.
  */
 static void text_survives(struct live *live, uint8_t type, const char *text)
 {

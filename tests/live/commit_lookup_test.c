@@ -166,6 +166,15 @@ static qn_status note_once(qn_session *at, void *argument)
 	return qn_await(qn_sql(at, NULL, "insert into note values ('a', $1)", &pause, 1));
 }
 
+/* So much time for COMMIT alone, however long the row takes. */
+static qn_status note_then_hurry(qn_session *at, void *argument)
+{
+	qn_status status = note_once(at, argument);
+
+	qn_session_set_deadline(at, 700);
+	return status;
+}
+
 static void a_commit_that_never_arrived_is_found_to_be_rolled_back(void **state)
 {
 	(void)state;
@@ -199,9 +208,8 @@ static void the_wait_ends_by_the_deadline(void **state)
 {
 	(void)state;
 	assert_int_equal(qn_await(qn_sql(session, NULL, "select 1", NULL, 0)), QN_OK);
-	qn_session_set_deadline(session, 700);
 	obey("all to-server after message S cut");
-	assert_int_equal(qn_atomic(session, note_once, "5", NULL), QN_OUTCOME_UNKNOWN);
+	assert_int_equal(qn_atomic(session, note_then_hurry, "5", NULL), QN_OUTCOME_UNKNOWN);
 	assert_non_null(
 		strstr(qn_session_error(session)->message, "its outcome could not be found out"));
 	free(look_up("select pg_terminate_backend(pid) from pg_stat_activity "
@@ -238,32 +246,48 @@ static void a_block_without_an_id_stays_unknown(void **state)
 	assert_int_equal(qn_atomic(session, read_once, NULL, NULL), QN_OUTCOME_UNKNOWN);
 }
 
-static void waiting_commit_cancel(qn_session *own, void *argument)
+/* Asks for this of the commit that waits for a standby, as soon as there is one. */
+static void when_a_commit_waits(qn_session *own, const char *ask)
 {
+	char sql[128];
 	char *done = NULL;
 
-	(void)argument;
+	snprintf(sql, sizeof(sql), "select %s from pg_stat_activity where wait_event = 'SyncRep'",
+		 ask);
 	for (int i = 0; i < 1000 && !done && qn_sleep(own, 10) == QN_OK; i++)
-		done = look_up("select pg_cancel_backend(pid) from pg_stat_activity "
-			       "where wait_event = 'SyncRep'");
+		done = look_up(sql);
 	free(done);
 }
 
-/* It is there, and the standby that is missing does not have it. Cancelled by the deadline, then by somebody else. */
+static void waiting_commit_cancel(qn_session *own, void *argument)
+{
+	(void)argument;
+	when_a_commit_waits(own, "pg_cancel_backend(pid)");
+}
+
+/*
+ * It is there, and the standby that is missing does not have it. Cancelled by the deadline, then by
+ * somebody else.
+ */
 static void a_commit_that_no_standby_has_is_unknown(void **state)
 {
+	const char *pause = "0";
+	qn_op *op;
+
 	(void)state;
 	assert_int_equal(qn_await(qn_sql(session, NULL, "select 1", NULL, 0)), QN_OK);
 	free(look_up("alter system set synchronous_standby_names = 'nobody'"));
 	free(look_up("select pg_reload_conf()"));
 	/* Only now does it wait: the checkpointer is who tells the others. */
 	free(look_up("checkpoint"));
-	qn_session_set_deadline(session, 300);
-	assert_int_equal(note_once(session, NULL), QN_OUTCOME_UNKNOWN);
+	op = qn_sql(session, NULL, "insert into note values ('a', $1)", &pause, 1);
+	when_a_commit_waits(session, "pid");
+	qn_op_set_deadline(op, 1);
+	assert_int_equal(qn_await(op), QN_OUTCOME_UNKNOWN);
 	assert_non_null(strstr(qn_session_error(session)->message,
 			       "it is committed, but the server was interrupted while it waited "
 			       "for its standbys, which may not have it"));
-	assert_int_equal(qn_atomic(session, note_once, NULL, NULL), QN_OUTCOME_UNKNOWN);
+	assert_int_equal(qn_atomic(session, note_then_hurry, NULL, NULL), QN_OUTCOME_UNKNOWN);
 	qn_session_set_deadline(session, 60000);
 	assert_int_equal(qn_spawn(pool, waiting_commit_cancel, NULL), QN_OK);
 	assert_int_equal(qn_atomic(session, note_once, NULL, NULL), QN_OUTCOME_UNKNOWN);

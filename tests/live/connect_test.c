@@ -71,8 +71,11 @@ static char *with_settings(const char *settings)
 	return conninfo;
 }
 
-/* A socket that listens, and accepts nobody; *port is where. */
-static int deaf_listener(int *port)
+/*
+ * A socket with a port of its own, that nobody else gets, and that refuses until it listens; *port
+ * is where.
+ */
+static int bound_socket(int *port)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET };
 	socklen_t size = sizeof(address);
@@ -81,9 +84,17 @@ static int deaf_listener(int *port)
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_true(fd >= 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(listen(fd, 8), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
 	*port = ntohs(address.sin_port);
+	return fd;
+}
+
+/* One that listens, and accepts nobody. */
+static int deaf_listener(int *port)
+{
+	int fd = bound_socket(port);
+
+	assert_int_equal(listen(fd, 8), 0);
 	return fd;
 }
 
@@ -91,10 +102,9 @@ static void a_server_that_does_not_listen_is_named(void **state)
 {
 	char conninfo[128];
 	int port;
-	int fd = deaf_listener(&port);
+	int fd = bound_socket(&port);
 
 	(void)state;
-	close(fd);
 	snprintf(conninfo, sizeof(conninfo), "host=127.0.0.1 port=%d user=me password=s3cret",
 		 port);
 	connecting_fails(&(qn_pool_config){ .conninfo = conninfo },
@@ -102,6 +112,7 @@ static void a_server_that_does_not_listen_is_named(void **state)
 						"",
 						{ "127.0.0.1", "Connection refused",
 						  "Is the server running on that host" } });
+	close(fd);
 }
 
 static void a_server_that_says_nothing_is_given_up(void **state)

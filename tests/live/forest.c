@@ -108,7 +108,10 @@ static bool numbers_match(qn_list_int32 value, qn_lookup lookup, qn_list_int32 o
 
 static bool doc_matches(int place, qn_lookup lookup, int low)
 {
-	/* Which documents each contains, of the domain; an array contains no object and the other way round. */
+	/*
+	 * Which documents each contains, of the domain; an array contains no object and the other
+	 * way round.
+	 */
 	static const bool contains[PLACES][PLACES] = {
 		{ true },
 		{ true, true },

@@ -1,6 +1,7 @@
 /*
- * Random trees of conditions on test.Thing, and a naive evaluator of them. Each column has a small domain in ascending
- * order, so the evaluator works on places in it, -1 for NULL, and shares nothing with the code under test.
+ * Random trees of conditions on test.Thing, and a naive evaluator of them. Each column has a small
+ * domain in ascending order, so the evaluator works on places in it, -1 for NULL, and shares
+ * nothing with the code under test.
  */
 #ifndef TESTS_LIVE_FOREST_H
 #define TESTS_LIVE_FOREST_H

@@ -1,4 +1,7 @@
-/* A process that forks while its pool is at work: the child drops the pool, and the parent does not notice. */
+/*
+ * A process that forks while its pool is at work: the child drops the pool, and the parent does not
+ * notice.
+ */
 #include "test_server.h"
 
 #include <setjmp.h>

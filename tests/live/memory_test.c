@@ -1,11 +1,12 @@
 /*
- * Each allocation of the process fails once, and from then on, while models are read and written on a real server: those of
- * libpq and of the C library with those of quern. Nothing crashes, leaks or hangs, each operation ends exactly once, what
- * was said to be written is there, and when there is memory again the same pool works.
+ * Each allocation of the process fails once, and from then on, while models are read and written on
+ * a real server: those of libpq and of the C library with those of quern. Nothing crashes, leaks or
+ * hangs, each operation ends exactly once, what was said to be written is there, and when there is
+ * memory again the same pool works.
  *
- * The program's own malloc stands in for that of the C library, so this is for builds without a sanitizer. Only allocations
- * of the thread that runs the loop fail. Libuv's reallocations do not: it aborts when it cannot grow its table of
- * descriptors.
+ * The program's own malloc stands in for that of the C library, so this is for builds without a
+ * sanitizer. Only allocations of the thread that runs the loop fail. Libuv's reallocations do not:
+ * it aborts when it cannot grow its table of descriptors.
  */
 #include "models.h"
 
@@ -30,8 +31,8 @@ void *__libc_realloc(void *at, size_t size);
 void __libc_free(void *at);
 
 /*
- * Milliseconds: of what runs into one failure, which may leave libpq waiting for something that will not come; of what
- * runs into nothing else; and of what has to work.
+ * Milliseconds: of what runs into one failure, which may leave libpq waiting for something that
+ * will not come; of what runs into nothing else; and of what has to work.
  */
 enum { SHORT_DEADLINE = 200, SHORTEST_DEADLINE = 30, LONG_DEADLINE = 30000 };
 /* Seconds, of one run; whoever takes longer hangs. */
@@ -138,7 +139,10 @@ static void create(qn_session *session)
 	test_thing *row;
 	qn_status status = await(start_create(session, &row));
 
-	/* What cannot be loaded was inserted all the same, and says so if there is memory to say it. */
+	/*
+	 * What cannot be loaded was inserted all the same, and says so if there is memory to say
+	 * it.
+	 */
 	if (status == QN_OUT_OF_MEMORY && fails_for_ever)
 		status = QN_OUTCOME_UNKNOWN;
 	else if (strstr(qn_session_error(session)->message, "was inserted"))
@@ -330,7 +334,10 @@ static void run(void (*scenario)(qn_session *session), long fails_at)
 	(void)alarm(0);
 }
 
-/* Libraries keep some of what they get the first time they fail in a certain way: the second time must keep nothing. */
+/*
+ * Libraries keep some of what they get the first time they fail in a certain way: the second time
+ * must keep nothing.
+ */
 static void run_without_leak(void (*scenario)(qn_session *session), long fails_at)
 {
 	unsigned files = descriptors();
@@ -378,9 +385,31 @@ SCENARIO(transaction)
 SCENARIO(task)
 SCENARIO(cancelled)
 
+static void do_nothing(uv_work_t *work)
+{
+	(void)work;
+}
+
+/*
+ * Libuv makes its threads for the first cancel, and aborts when it cannot: on a busy machine any
+ * scenario may run into a deadline, and need them while memory runs out.
+ */
+static bool threads_start(void)
+{
+	uv_loop_t loop;
+	uv_work_t work;
+	bool has_run;
+
+	if (uv_loop_init(&loop) != 0)
+		return false;
+	has_run = uv_queue_work(&loop, &work, do_nothing, NULL) == 0 &&
+		  uv_run(&loop, UV_RUN_DEFAULT) == 0;
+	return uv_loop_close(&loop) == 0 && has_run;
+}
+
 static int setup(void **state)
 {
-	if (models_setup(state) != 0)
+	if (!threads_start() || models_setup(state) != 0)
 		return -1;
 	models = *state;
 	observer = test_server_connect(&models->server);

@@ -1,5 +1,6 @@
 /*
- * What the live tests of model operations share: a database with the table of test.Thing, a pool and a session.
+ * What the live tests of model operations share: a database with the table of test.Thing, a pool
+ * and a session.
  */
 #ifndef TESTS_LIVE_MODELS_H
 #define TESTS_LIVE_MODELS_H

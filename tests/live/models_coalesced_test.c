@@ -1,5 +1,6 @@
 /*
- * Gets with and without coalesce_gets against a server: the same rows and the same failures, by fewer statements.
+ * Gets with and without coalesce_gets against a server: the same rows and the same failures, by
+ * fewer statements.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -22,7 +22,10 @@ static int recreate(void **state)
 	return models_clear(state);
 }
 
-/* Runs the statement once before the database changes, so that it is prepared and its types are checked. */
+/*
+ * Runs the statement once before the database changes, so that it is prepared and its types are
+ * checked.
+ */
 static void find_around(struct models *models, const test_thing_query *query, const char *change,
 			qn_status expected)
 {

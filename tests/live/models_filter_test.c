@@ -1,6 +1,6 @@
 /*
- * Filters against the server: random trees of conditions over random rows, each compared with what a naive evaluator in C
- * says.
+ * Filters against the server: random trees of conditions over random rows, each compared with what
+ * a naive evaluator in C says.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /*
- * Generated models against a server: a column of every type, composite and uuid keys, and PostgreSQL's own catalog.
+ * Generated models against a server: a column of every type, composite and uuid keys, and
+ * PostgreSQL's own catalog.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /*
- * Values at the edges of their types, through create, get by value, refresh and save, and as the server spells them.
+ * Values at the edges of their types, through create, get by value, refresh and save, and as the
+ * server spells them.
  */
 #include <math.h>
 #include <setjmp.h>

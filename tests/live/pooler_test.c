@@ -95,7 +95,10 @@ static void hit_task(qn_session *session, void *argument)
 	hit->status = qn_atomic(session, insert_hit, hit, NULL);
 }
 
-/* Four server connections behind ten of the pool's: each transaction waits for one, and none is mixed with another. */
+/*
+ * Four server connections behind ten of the pool's: each transaction waits for one, and none is
+ * mixed with another.
+ */
 static void more_transactions_than_server_connections_all_commit(void **state)
 {
 	struct hit hits[100];
@@ -133,7 +136,8 @@ static void a_deadline_cancels_through_the_pooler(void **state)
 		free(running);
 		running = test_server_value(&server,
 					    "select count(*) from pg_stat_activity where "
-					    "state = 'active' and query ~ '^select pg_sleep'");
+					    "datname = current_database() and state = 'active' "
+					    "and query ~ '^select pg_sleep'");
 		assert_non_null(running);
 	} while (strcmp(running, "0") != 0);
 	free(running);

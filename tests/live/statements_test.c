@@ -1,6 +1,7 @@
 /*
- * What reaches the server is what quern says it sent, whatever the values are: the server itself tells each statement that
- * it executes (log_statement, sent to the client), and none is there that was not expected.
+ * What reaches the server is what quern says it sent, whatever the values are: the server itself
+ * tells each statement that it executes (log_statement, sent to the client), and none is there that
+ * was not expected.
  */
 #include <setjmp.h>
 #include <stdarg.h>

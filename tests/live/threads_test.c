@@ -1,4 +1,7 @@
-/* A pool in each of several threads: nothing is shared between them, and ThreadSanitizer, where it is, agrees. */
+/*
+ * A pool in each of several threads: nothing is shared between them, and ThreadSanitizer, where it
+ * is, agrees.
+ */
 #include "test_server.h"
 
 #include <setjmp.h>

@@ -269,12 +269,37 @@ static void a_server_that_cannot_be_reached_fails_the_block_and_nothing_hangs(vo
 	qn_pool_close(nowhere);
 }
 
+/*
+ * Rows that a transfer has taken from first, so that the first two of opposite directions wait for
+ * each other for sure.
+ */
+struct meeting {
+	bool first_row;
+	bool second_row;
+};
+
 struct transfer {
+	struct meeting *meeting;
 	const char *from;
 	const char *to;
 	int runs;
 	qn_status status;
 };
+
+static qn_status meet(qn_session *at, const struct transfer *transfer)
+{
+	struct meeting *meeting = transfer->meeting;
+	qn_status status;
+
+	if (strcmp(transfer->from, "1") == 0)
+		meeting->first_row = true;
+	else
+		meeting->second_row = true;
+	do
+		status = qn_sleep(at, 2);
+	while (status == QN_OK && !(meeting->first_row && meeting->second_row));
+	return status;
+}
 
 static qn_status move_money(qn_session *at, void *argument)
 {
@@ -285,7 +310,7 @@ static qn_status move_money(qn_session *at, void *argument)
 	status = qn_await(qn_sql(at, NULL, "update account set balance = balance - 1 where id = $1",
 				 &transfer->from, 1));
 	if (status == QN_OK)
-		status = qn_sleep(at, 2);
+		status = meet(at, transfer);
 	if (status == QN_OK)
 		status = qn_await(qn_sql(at, NULL,
 					 "update account set balance = balance + 1 where id = $1",
@@ -304,6 +329,7 @@ static void transfer_task(qn_session *at, void *argument)
 static void transfers_in_opposite_order_are_retried_until_all_are_done(void **state)
 {
 	struct transfer transfers[20];
+	struct meeting meeting = { false, false };
 	int runs = 0;
 
 	(void)state;
@@ -311,7 +337,7 @@ static void transfers_in_opposite_order_are_retried_until_all_are_done(void **st
 						 " current_database() || ' set deadlock_timeout ="
 						 " ''20ms'''; end $$"));
 	for (size_t i = 0; i < 20; i++) {
-		transfers[i] = (struct transfer){ i % 2 ? "1" : "2", i % 2 ? "2" : "1", 0,
+		transfers[i] = (struct transfer){ &meeting, i % 2 ? "1" : "2", i % 2 ? "2" : "1", 0,
 						  QN_INTERNAL_ERROR };
 		assert_int_equal(qn_spawn(pool, transfer_task, &transfers[i]), QN_OK);
 	}

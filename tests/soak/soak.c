@@ -1,10 +1,11 @@
 /*
- * soak SCRIPT MINUTES: the clients work on a private PostgreSQL that is restarted each minute. SCRIPT creates the shop's
- * tables. A line a minute, and a table at the end. Exit status: 0; 1 when something did not hold; 2 when it could not run.
+ * soak SCRIPT MINUTES: the clients work on a private PostgreSQL that is restarted each minute.
+ * SCRIPT creates the shop's tables. A line a minute, and a table at the end. Exit status: 0; 1 when
+ * something did not hold; 2 when it could not run.
  *
- * What holds: every operation ended once, money was neither made nor lost, no descriptor is left, and memory is flat: the
- * heap in use after the last minute is not over what it was after warming up by more than HEAP_GROWTH, and the process's
- * resident memory not by more than RESIDENT_GROWTH.
+ * What holds: every operation ended once, money was neither made nor lost, no descriptor is left,
+ * and memory is flat: the heap in use after the last minute is not over what it was after warming
+ * up by more than HEAP_GROWTH, and the process's resident memory not by more than RESIDENT_GROWTH.
  */
 #include "soak.h"
 

@@ -1,6 +1,7 @@
 /*
- * The soak: a service's life in minutes. Clients of one pool do what programs do, on the shop's models, while the server is
- * restarted again and again; memory and descriptors are measured throughout.
+ * The soak: a service's life in minutes. Clients of one pool do what programs do, on the shop's
+ * models, while the server is restarted again and again; memory and descriptors are measured
+ * throughout.
  */
 #ifndef QUERN_TEST_SOAK_H
 #define QUERN_TEST_SOAK_H

@@ -188,6 +188,53 @@ static void an_exhausted_arena_says_so_until_it_is_cleared(void **state)
 	arena_free(&arena);
 }
 
+static void what_was_allocated_last_grows_where_it_is(void **state)
+{
+	struct arena arena;
+	char *first, *last;
+
+	(void)state;
+	arena_init(&arena, 1024, NULL);
+	first = arena_alloc(&arena, 10);
+	assert_true(arena_extend(&arena, first, 10, 100));
+	memset(first, 'a', 100);
+	last = arena_alloc(&arena, 10);
+	assert_false(arena_extend(&arena, first, 100, 200));
+	assert_true(last >= first + 100);
+	assert_false(arena_extend(&arena, last, 10, 1024));
+	assert_false(arena_extend(&arena, last, 10, SIZE_MAX));
+	assert_true(arena_extend(&arena, last, 10, 20));
+	memset(last, 'b', 20);
+	assert_int_equal(first[99], 'a');
+	arena_free(&arena);
+	assert_false(arena_extend(&arena, last, 10, 20));
+}
+
+static void a_text_of_any_length_is_formatted_whole(void **state)
+{
+	struct arena arena;
+	struct buf buf;
+
+	(void)state;
+	arena_init(&arena, 0, NULL);
+	buf_init(&buf, &arena);
+	for (int width = 0; width < 600; width++) {
+		struct str text = arena_format(&arena, "%*s%d", width, "", 7);
+
+		assert_int_equal(text.len, (size_t)width + 1);
+		assert_int_equal(text.at[width], '7');
+		assert_int_equal(text.at[width + 1], '\0');
+		buf_clear(&buf);
+		buf_add_char(&buf, '<');
+		buf_add_format(&buf, "%*s%d", width, "", 7);
+		assert_false(buf.failed);
+		assert_int_equal(buf.len, (size_t)width + 2);
+		assert_int_equal(buf.at[0], '<');
+		assert_string_equal(buf.at + 1, text.at);
+	}
+	arena_free(&arena);
+}
+
 static void statuses_have_names_and_texts(void **state)
 {
 	(void)state;
@@ -218,6 +265,8 @@ int main(void)
 		cmocka_unit_test(arenas_give_zeroed_aligned_memory_that_keeps_its_content),
 		cmocka_unit_test(a_released_arena_stands_where_it_was_marked),
 		cmocka_unit_test(an_exhausted_arena_says_so_until_it_is_cleared),
+		cmocka_unit_test(what_was_allocated_last_grows_where_it_is),
+		cmocka_unit_test(a_text_of_any_length_is_formatted_whole),
 		cmocka_unit_test(statuses_have_names_and_texts),
 		cmocka_unit_test(only_two_statuses_are_worth_another_try),
 	};

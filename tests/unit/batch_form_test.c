@@ -1,4 +1,7 @@
-/* Which gets may share a statement, that statement, and a row of a shared result, over a fake of sessions. */
+/*
+ * Which gets may share a statement, that statement, and a row of a shared result, over a fake of
+ * sessions.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -10,31 +10,10 @@
 
 #include "session/inside.h"
 
-static unsigned hook_calls;
-
-static int setup(void **state)
-{
-	hook_calls = 0;
-	return lost_commit_setup(state);
-}
-
-static void count_hook(qn_session *at, void *argument)
-{
-	(void)at;
-	(void)argument;
-	hook_calls++;
-}
-
-static qn_status write_one(qn_session *at, void *argument)
-{
-	assert_int_equal(qn_on_commit(at, count_hook, NULL), QN_OK);
-	return qn_await(qn_sql(at, NULL, argument ? argument : "ok a", NULL, 0));
-}
-
 static void body(qn_session *at, void *argument)
 {
 	(void)argument;
-	assert_int_equal(qn_on_commit(at, count_hook, NULL), QN_OK);
+	assert_int_equal(qn_on_commit(at, lost_commit_hook, NULL), QN_OK);
 	(void)qn_sql(at, NULL, "ok a", NULL, 0);
 	assert_int_equal(qn_tx_finish(at, QN_OK), QN_OK);
 }
@@ -79,7 +58,7 @@ static void a_transaction_by_call_backs_ends_with_what_was_found_out(void **stat
 	while (end.calls == 0)
 		assert_int_equal(pool_run_once(&lost_commit.pool), QN_OK);
 	assert_int_equal(end.status, QN_OK);
-	assert_int_equal(hook_calls, 1);
+	assert_int_equal(lost_commit.hook_calls, 1);
 }
 
 static void a_cancel_ends_the_search(void **state)
@@ -102,7 +81,7 @@ static void no_transaction_begins_while_the_search_goes_on(void **state)
 
 	(void)state;
 	start_and_lose(&end);
-	assert_int_equal(qn_atomic(lost_commit.session, write_one, NULL, NULL), QN_USAGE);
+	assert_int_equal(qn_atomic(lost_commit.session, lost_commit_write, NULL, NULL), QN_USAGE);
 	assert_int_equal(qn_await(qn_sql(lost_commit.session, NULL, "ok b", NULL, 0)), QN_OK);
 	qn_session_close(lost_commit.session);
 	lost_commit.session = NULL;
@@ -165,7 +144,7 @@ static void closing_the_session_before_the_id_is_known_rolls_back(void **state)
 
 static void wait_in_a_task(qn_session *at, void *argument)
 {
-	*(qn_status *)argument = qn_atomic(at, write_one, NULL, NULL);
+	*(qn_status *)argument = qn_atomic(at, lost_commit_write, NULL, NULL);
 }
 
 static void a_pool_that_closes_ends_the_search_of_a_task(void **state)
@@ -208,7 +187,7 @@ static void a_question_waits_as_long_as_the_statement_before_it_and_no_longer(vo
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, lost_commit_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, lost_commit_setup, lost_commit_teardown)
 		TEST(a_transaction_by_call_backs_ends_with_what_was_found_out),
 		TEST(a_cancel_ends_the_search),
 		TEST(no_transaction_begins_while_the_search_goes_on),

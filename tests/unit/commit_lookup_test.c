@@ -10,27 +10,6 @@
 
 #include "session/inside.h"
 
-static unsigned hook_calls;
-
-static int setup(void **state)
-{
-	hook_calls = 0;
-	return lost_commit_setup(state);
-}
-
-static void count_hook(qn_session *at, void *argument)
-{
-	(void)at;
-	(void)argument;
-	hook_calls++;
-}
-
-static qn_status write_one(qn_session *at, void *argument)
-{
-	assert_int_equal(qn_on_commit(at, count_hook, NULL), QN_OK);
-	return qn_await(qn_sql(at, NULL, argument ? argument : "ok a", NULL, 0));
-}
-
 static qn_status write_two(qn_session *at, void *argument)
 {
 	(void)argument;
@@ -40,7 +19,7 @@ static qn_status write_two(qn_session *at, void *argument)
 
 static qn_status write_in_savepoint(qn_session *at, void *argument)
 {
-	qn_status status = qn_atomic(at, write_one, "ok a", NULL);
+	qn_status status = qn_atomic(at, lost_commit_write, "ok a", NULL);
 
 	(void)argument;
 	return status == QN_OK ? qn_await(qn_sql(at, NULL, "ok b", NULL, 0)) : status;
@@ -116,10 +95,10 @@ static void a_commit_that_was_done_is_a_success(void **state)
 {
 	(void)state;
 	lost_commit_next(&(struct answer){ "committed", QN_OK }, 1);
-	assert_int_equal(qn_atomic(lost_commit.session, write_one, NULL, NULL), QN_OK);
+	assert_int_equal(qn_atomic(lost_commit.session, lost_commit_write, NULL, NULL), QN_OK);
 	assert_string_equal(lost_commit.pool.trace.at,
 			    "BEGIN\nok a\n" FACTS "\nCOMMIT\n" LOOKUP "\n");
-	assert_int_equal(hook_calls, 1);
+	assert_int_equal(lost_commit.hook_calls, 1);
 	assert_int_equal(qn_session_error(lost_commit.session)->status, QN_OK);
 }
 
@@ -127,10 +106,10 @@ static void a_commit_that_was_not_done_is_a_lost_connection(void **state)
 {
 	(void)state;
 	lost_commit_next(&(struct answer){ "aborted", QN_OK }, 1);
-	assert_int_equal(qn_atomic(lost_commit.session, write_one, NULL,
+	assert_int_equal(qn_atomic(lost_commit.session, lost_commit_write, NULL,
 				   &(qn_tx_options){ .retry = 3 }),
 			 QN_CONNECTION_LOST);
-	assert_int_equal(hook_calls, 0);
+	assert_int_equal(lost_commit.hook_calls, 0);
 	assert_string_equal(qn_session_error(lost_commit.session)->message,
 			    "the connection was lost at COMMIT, and the server has rolled the "
 			    "transaction back; run it again");
@@ -152,13 +131,13 @@ static void one_in_progress_is_asked_for_again_ever_more_slowly(void **state)
 
 	(void)state;
 	lost_commit_next(told, 9);
-	assert_int_equal(qn_atomic(lost_commit.session, write_one, NULL, NULL), QN_OK);
+	assert_int_equal(qn_atomic(lost_commit.session, lost_commit_write, NULL, NULL), QN_OK);
 	assert_int_equal(lost_commit.questions, 9);
 	for (size_t i = 1; i < 9; i++) {
 		assert_int_equal(lost_commit.asked_at[i] - lost_commit.asked_at[i - 1], wait);
 		wait = wait * 2 < 1000 * QN_MILLISECOND ? wait * 2 : 1000 * QN_MILLISECOND;
 	}
-	assert_int_equal(hook_calls, 1);
+	assert_int_equal(lost_commit.hook_calls, 1);
 }
 
 static void what_cannot_be_known_stays_unknown_and_says_why(void **state)
@@ -186,14 +165,14 @@ static void what_cannot_be_known_stays_unknown_and_says_why(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		lost_commit.questions = 0;
 		lost_commit_next(&cases[i].told, 1);
-		assert_int_equal(qn_atomic(lost_commit.session, write_one, NULL,
+		assert_int_equal(qn_atomic(lost_commit.session, lost_commit_write, NULL,
 					   &(qn_tx_options){ .retry = 3 }),
 				 QN_OUTCOME_UNKNOWN);
 		assert_int_equal(lost_commit.questions, 1);
 		assert_string_equal(qn_session_error(lost_commit.session)->message,
 				    cases[i].message);
 	}
-	assert_int_equal(hook_calls, 0);
+	assert_int_equal(lost_commit.hook_calls, 0);
 }
 
 static void the_search_ends_by_the_deadline_of_commit(void **state)
@@ -203,18 +182,19 @@ static void the_search_ends_by_the_deadline_of_commit(void **state)
 	(void)state;
 	qn_session_set_deadline(lost_commit.session, 3 * 1000);
 	lost_commit_next(&(struct answer){ "in progress", QN_OK }, 1);
-	assert_int_equal(qn_atomic(lost_commit.session, write_one, NULL, NULL), QN_OUTCOME_UNKNOWN);
+	assert_int_equal(qn_atomic(lost_commit.session, lost_commit_write, NULL, NULL),
+			 QN_OUTCOME_UNKNOWN);
 	assert_in_range(lost_commit.pool.now - before, 2000 * QN_MILLISECOND,
 			3000 * QN_MILLISECOND);
 	assert_string_equal(qn_session_error(lost_commit.session)->message,
 			    LOST " (its outcome could not be found out in time: the server still "
 				 "works at it)");
-	assert_int_equal(qn_atomic(lost_commit.session, write_one, NULL, NULL), QN_OK);
+	assert_int_equal(qn_atomic(lost_commit.session, lost_commit_write, NULL, NULL), QN_OK);
 }
 
 static qn_status use_the_time_up(qn_session *at, void *argument)
 {
-	qn_status status = argument ? write_one(at, NULL) : QN_OK;
+	qn_status status = argument ? lost_commit_write(at, NULL) : QN_OK;
 
 	qn_session_set_deadline(at, 1);
 	return status;
@@ -252,11 +232,13 @@ static void a_block_whose_id_is_not_known_stays_unknown(void **state)
 	(void)state;
 	lost_commit.ids_withheld = SIZE_MAX;
 	lost_commit.pool.commit_status = QN_OUTCOME_UNKNOWN;
-	assert_int_equal(qn_atomic(lost_commit.session, write_one, NULL, NULL), QN_OUTCOME_UNKNOWN);
+	assert_int_equal(qn_atomic(lost_commit.session, lost_commit_write, NULL, NULL),
+			 QN_OUTCOME_UNKNOWN);
 	lost_commit.pool.config.commit_lookup = QN_COMMIT_LOOKUP_OFF;
 	lost_commit.ids_withheld = 0;
 	lost_commit.pool.commit_status = QN_OUTCOME_UNKNOWN;
-	assert_int_equal(qn_atomic(lost_commit.session, write_one, NULL, NULL), QN_OUTCOME_UNKNOWN);
+	assert_int_equal(qn_atomic(lost_commit.session, lost_commit_write, NULL, NULL),
+			 QN_OUTCOME_UNKNOWN);
 	assert_string_equal(qn_session_error(lost_commit.session)->message, LOST);
 	assert_int_equal(lost_commit.questions, 0);
 }
@@ -266,7 +248,7 @@ static qn_status fail_once(qn_session *at, void *argument)
 	int *runs = argument;
 
 	return (*runs)++ == 0 ? qn_await(qn_sql(at, NULL, "deadlock", NULL, 0))
-			      : write_one(at, NULL);
+			      : lost_commit_write(at, NULL);
 }
 
 static void each_run_of_a_retried_block_asks_for_its_own_id(void **state)
@@ -286,7 +268,7 @@ static void a_pool_without_room_for_the_question_does_not_hurt_the_block(void **
 {
 	(void)state;
 	lost_commit.pool.places = 2;
-	assert_int_equal(qn_atomic(lost_commit.session, write_one, NULL, NULL), QN_OK);
+	assert_int_equal(qn_atomic(lost_commit.session, lost_commit_write, NULL, NULL), QN_OK);
 	assert_string_equal(lost_commit.pool.trace.at, "BEGIN\nok a\nCOMMIT\n");
 }
 
@@ -294,7 +276,7 @@ static void a_question_that_fails_on_the_server_breaks_the_block(void **state)
 {
 	(void)state;
 	lost_commit.facts_fail = true;
-	assert_int_equal(qn_atomic(lost_commit.session, write_one, NULL, NULL),
+	assert_int_equal(qn_atomic(lost_commit.session, lost_commit_write, NULL, NULL),
 			 QN_TRANSACTION_BROKEN);
 	assert_string_equal(lost_commit.pool.trace.at, "BEGIN\nok a\n" FACTS "\nROLLBACK\n");
 	assert_string_equal(lost_commit.pool.kept.at ? lost_commit.pool.kept.at : "", "");
@@ -320,7 +302,7 @@ static void a_slow_statement_is_not_ended_by_the_question_behind_it(void **state
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, lost_commit_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, lost_commit_setup, lost_commit_teardown)
 		TEST(the_first_write_is_followed_by_a_question_in_the_same_flush),
 		TEST(a_write_that_changed_nothing_is_not_the_last_to_be_asked_about),
 		TEST(what_cannot_or_need_not_be_looked_up_is_not_asked_about),

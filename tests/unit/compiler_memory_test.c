@@ -1,6 +1,6 @@
 /*
- * Each allocation of the compiler fails once, and from then on: the program prints one line, exits with 1, and leaves either all of its
- * output or none. The first argument is a folder of schemas.
+ * Each allocation of the compiler fails once, and from then on: the program prints one line, exits
+ * with 1, and leaves either all of its output or none. The first argument is a folder of schemas.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -108,7 +108,9 @@ static void one_line_is_said(const char *said)
 	assert_string_equal(text, "quern: out of memory\n");
 }
 
-/* Whoever cannot read a file for lack of memory goes on to the next, names each, and counts them. */
+/*
+ * Whoever cannot read a file for lack of memory goes on to the next, names each, and counts them.
+ */
 static void only_the_shortage_is_said(const char *said)
 {
 	char text[64 * 1024];

@@ -118,6 +118,10 @@ static void assert_error(struct world *world, struct refusal refusal, qn_field_e
 	assert_string_equal(world->errors.at[0].field, expected.field);
 	assert_string_equal(world->errors.at[0].code, expected.code);
 	assert_string_equal(world->errors.at[0].message, expected.message);
+	if (refusal.constraint)
+		assert_string_equal(world->errors.at[0].constraint, refusal.constraint);
+	else
+		assert_null(world->errors.at[0].constraint);
 }
 
 static void assert_none(struct world *world, struct refusal refusal)
@@ -131,32 +135,38 @@ static void a_unique_key_of_one_field_is_the_fields(void **state)
 	assert_error(*state,
 		     (struct refusal){ .status = QN_UNIQUE_VIOLATION,
 				       .constraint = "thing_name_key" },
-		     (qn_field_error){ "name", "unique", "is taken already" });
+		     (qn_field_error){
+			     .field = "name", .code = "unique", .message = "is taken already" });
 	assert_error(*state,
 		     (struct refusal){ .status = QN_UNIQUE_VIOLATION, .constraint = "thing_pkey" },
-		     (qn_field_error){ "id", "unique", "is taken already" });
+		     (qn_field_error){
+			     .field = "id", .code = "unique", .message = "is taken already" });
 	assert_error(*state,
 		     (struct refusal){ .status = QN_UNIQUE_VIOLATION,
 				       .constraint = "thing_lower_title_idx" },
-		     (qn_field_error){ "title", "unique", "is taken already" });
+		     (qn_field_error){
+			     .field = "title", .code = "unique", .message = "is taken already" });
 }
 
 static void any_other_unique_key_is_of_the_whole(void **state)
 {
 	assert_error(*state,
 		     (struct refusal){ .status = QN_UNIQUE_VIOLATION, .constraint = "thing_three" },
-		     (qn_field_error){ "", "unique_together",
-				       "another row has the same big, small and born" });
+		     (qn_field_error){ .field = "",
+				       .code = "unique_together",
+				       .message = "another row has the same big, small and born" });
 	assert_error(*state,
 		     (struct refusal){ .status = QN_UNIQUE_VIOLATION,
 				       .constraint = "thing_nothing_idx" },
-		     (qn_field_error){ "", "unique_together",
-				       "another row has these values already" });
+		     (qn_field_error){ .field = "",
+				       .code = "unique_together",
+				       .message = "another row has these values already" });
 	assert_error(*state,
 		     (struct refusal){ .status = QN_UNIQUE_VIOLATION,
 				       .constraint = "not_in_the_schema" },
-		     (qn_field_error){ "", "unique_together",
-				       "another row has these values already" });
+		     (qn_field_error){ .field = "",
+				       .code = "unique_together",
+				       .message = "another row has these values already" });
 }
 
 static void a_foreign_key_is_its_columns(void **state)
@@ -164,49 +174,62 @@ static void a_foreign_key_is_its_columns(void **state)
 	assert_error(*state,
 		     (struct refusal){ .status = QN_FOREIGN_KEY_VIOLATION,
 				       .constraint = "thing_big_fkey" },
-		     (qn_field_error){ "big", "reference", "refers to a row that does not exist" });
+		     (qn_field_error){ .field = "big",
+				       .code = "reference",
+				       .message = "refers to a row that does not exist" });
 	assert_error(*state,
 		     (struct refusal){ .status = QN_FOREIGN_KEY_VIOLATION,
 				       .constraint = "thing_place_fkey" },
-		     (qn_field_error){ "", "reference",
-				       "place refers to a row that does not exist" });
+		     (qn_field_error){ .field = "",
+				       .code = "reference",
+				       .message = "place refers to a row that does not exist" });
 	assert_error(*state,
 		     (struct refusal){ .status = QN_FOREIGN_KEY_VIOLATION,
 				       .constraint = "not_in_the_schema" },
-		     (qn_field_error){ "", "reference", "a row that it refers to does not exist" });
+		     (qn_field_error){ .field = "",
+				       .code = "reference",
+				       .message = "a row that it refers to does not exist" });
 }
 
 static void a_check_is_of_the_field_that_it_names_alone(void **state)
 {
-	assert_error(
-		*state,
-		(struct refusal){ .status = QN_CHECK_VIOLATION, .constraint = "thing_count_check" },
-		(qn_field_error){ "count", "check", "does not keep the condition: count > 0" });
+	assert_error(*state,
+		     (struct refusal){ .status = QN_CHECK_VIOLATION,
+				       .constraint = "thing_count_check" },
+		     (qn_field_error){ .field = "count",
+				       .code = "check",
+				       .message = "does not keep the condition: count > 0" });
 	assert_error(*state,
 		     (struct refusal){ .status = QN_CHECK_VIOLATION,
 				       .constraint = "thing_sizes_check" },
-		     (qn_field_error){ "", "check", "does not keep the condition: small < big" });
+		     (qn_field_error){ .field = "",
+				       .code = "check",
+				       .message = "does not keep the condition: small < big" });
 	assert_error(
 		*state,
 		(struct refusal){ .status = QN_CHECK_VIOLATION, .constraint = "not_in_the_schema" },
-		(qn_field_error){ "", "check", "does not keep the check \"not_in_the_schema\"" });
+		(qn_field_error){ .field = "",
+				  .code = "check",
+				  .message = "does not keep the check \"not_in_the_schema\"" });
 }
 
 static void null_is_of_the_column(void **state)
 {
-	assert_error(*state,
-		     (struct refusal){ .status = QN_NOT_NULL_VIOLATION, .column = "Real \"x\"" },
-		     (qn_field_error){ "real_", "null", "cannot be null" });
+	assert_error(
+		*state, (struct refusal){ .status = QN_NOT_NULL_VIOLATION, .column = "Real \"x\"" },
+		(qn_field_error){ .field = "real_", .code = "null", .message = "cannot be null" });
 	assert_none(*state,
 		    (struct refusal){ .status = QN_NOT_NULL_VIOLATION, .column = "elsewhere" });
 }
 
 static void an_exclusion_is_of_the_whole(void **state)
 {
-	assert_error(
-		*state,
-		(struct refusal){ .status = QN_EXCLUSION_VIOLATION, .constraint = "thing_excl" },
-		(qn_field_error){ "", "exclusion", "another row has values that exclude these" });
+	assert_error(*state,
+		     (struct refusal){ .status = QN_EXCLUSION_VIOLATION,
+				       .constraint = "thing_excl" },
+		     (qn_field_error){ .field = "",
+				       .code = "exclusion",
+				       .message = "another row has values that exclude these" });
 }
 
 static void what_another_table_refused_is_not_of_this_model(void **state)
@@ -249,14 +272,18 @@ static void a_model_without_rules_has_errors_of_the_whole(void **state)
 	struct world *world = *state;
 
 	world->model.rules = NULL;
-	assert_error(
-		world,
-		(struct refusal){ .status = QN_UNIQUE_VIOLATION, .constraint = "thing_name_key" },
-		(qn_field_error){ "", "unique_together", "another row has these values already" });
+	assert_error(world,
+		     (struct refusal){ .status = QN_UNIQUE_VIOLATION,
+				       .constraint = "thing_name_key" },
+		     (qn_field_error){ .field = "",
+				       .code = "unique_together",
+				       .message = "another row has these values already" });
 	assert_error(
 		world,
 		(struct refusal){ .status = QN_CHECK_VIOLATION, .constraint = "thing_count_check" },
-		(qn_field_error){ "", "check", "does not keep the check \"thing_count_check\"" });
+		(qn_field_error){ .field = "",
+				  .code = "check",
+				  .message = "does not keep the check \"thing_count_check\"" });
 }
 
 static void what_is_no_refusal_of_a_row_is_no_error_of_fields(void **state)

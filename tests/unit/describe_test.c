@@ -1,5 +1,6 @@
 /*
- * What descriptors say of relations, and what reading one does that was not loaded. Built with NDEBUG and without.
+ * What descriptors say of relations, and what reading one does that was not loaded. Built with
+ * NDEBUG and without.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /*
- * Streams over a fake server: whatever ends one at whatever step, what came is the beginning of the rows, only the end says
- * that it is the end, and nothing stays open.
+ * Streams over a fake server: whatever ends one at whatever step, what came is the beginning of the
+ * rows, only the end says that it is the end, and nothing stays open.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -196,6 +196,50 @@ static void columns_that_are_named_are_listed_once_in_their_order(void **state)
 	columns_are(rig, "name <> E'it\\'s' and price > 0", "price name");
 }
 
+static void faults_are(struct rig *rig, const char *sql, const char *expected)
+{
+	struct expression expression;
+	struct buf said;
+
+	compile_from(rig, sql, &expression);
+	buf_init(&said, &rig->subject.arena);
+	buf_add_cstring(&said, "");
+	for (size_t i = 0; i < expression.fault_count; i++) {
+		const struct expression_fault *fault = &expression.faults[i];
+
+		assert_true((fault->kind == FAULT_LABEL) == (sql[fault->from] == '\''));
+		buf_add_format(&said, "%s%.*s", i ? " " : "", (int)(fault->to - fault->from),
+			       sql + fault->from);
+	}
+	if (strcmp(said.len ? said.at : "", expected) != 0)
+		fail_msg("%s has the faults %s", sql, said.len ? said.at : "-");
+	assert_true(expression.fault_count == 0 || expression.count == 0);
+}
+
+static void columns_and_labels_that_are_not_there_are_faults(void **state)
+{
+	struct rig *rig = *state;
+
+	for (const struct check_fault *check = checks_with_faults; check->sql; check++)
+		faults_are(rig, check->sql, check->faults);
+}
+
+static void what_may_mean_something_else_is_no_fault(void **state)
+{
+	struct rig *rig = *state;
+
+	for (const char *const *sql = checks_told; *sql; sql++)
+		faults_are(rig, *sql, "");
+	for (const char *const *sql = checks_of_other_names; *sql; sql++)
+		faults_are(rig, *sql, "");
+	faults_are(rig, "lower(nmae) = 'a'", "");
+	faults_are(rig, "prise + 1 > 0", "");
+	faults_are(rig, "prise > 0 and", "");
+	faults_are(rig, "a_name_that_is_cut_by_the_server_as_it_has_over_sixty_three_bytes > 0",
+		   "");
+	faults_are(rig, "pr\xc3\xa9is > 0", "");
+}
+
 static void nodes_are_emitted_in_postfix_order(void **state)
 {
 	struct rig *rig = *state;
@@ -283,6 +327,10 @@ int main(void)
 			what_needs_memory_that_is_not_there_is_left_to_the_database, start, stop),
 		cmocka_unit_test_setup_teardown(
 			columns_that_are_named_are_listed_once_in_their_order, start, stop),
+		cmocka_unit_test_setup_teardown(columns_and_labels_that_are_not_there_are_faults,
+						start, stop),
+		cmocka_unit_test_setup_teardown(what_may_mean_something_else_is_no_fault, start,
+						stop),
 		cmocka_unit_test_setup_teardown(nodes_are_emitted_in_postfix_order, start, stop),
 		cmocka_unit_test_setup_teardown(
 			what_is_too_deep_or_too_long_is_left_to_the_database, start, stop),

@@ -1,6 +1,6 @@
 /*
- * Reading of JSON without memory: whichever allocation fails, it is QN_OUT_OF_MEMORY and no member is set, and the next
- * reading works. And how much of it large texts take.
+ * Reading of JSON without memory: whichever allocation fails, it is QN_OUT_OF_MEMORY and no member
+ * is set, and the next reading works. And how much of it large texts take.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -313,13 +313,15 @@ static void many_unknown_keys_are_few_errors(void **state)
 static void errors_are_json_by_field(void **state)
 {
 	static const qn_field_error list[] = {
-		{ "name", "required", "is required" },
-		{ "", "unique_together", "say \"no\"" },
-		{ "name", "blank", "x" },
+		{ .field = "name", .code = "required", .message = "is required" },
+		{ .field = "", .code = "unique_together", .message = "say \"no\"" },
+		{ .field = "name", .code = "blank", .message = "x" },
 	};
 	const qn_errors errors = { list, 3 };
 	const qn_errors none = { NULL, 0 };
-	const qn_errors broken = { &(const qn_field_error){ "\xff", "unknown", "x" }, 1 };
+	const qn_errors broken = {
+		&(const qn_field_error){ .field = "\xff", .code = "unknown", .message = "x" }, 1
+	};
 	qn_buffer out = { 0 };
 
 	(void)state;
@@ -333,6 +335,9 @@ static void errors_are_json_by_field(void **state)
 	assert_int_equal(qn_errors_to_json(&out, &none), QN_OK);
 	assert_string_equal(out.at, "{}");
 	assert_int_equal(qn_errors_to_json(&out, &broken), QN_INVALID_VALUE);
+	assert_string_equal(out.at, "{}");
+	assert_int_equal(qn_errors_to_json(&out, NULL), QN_USAGE);
+	assert_string_equal(out.problem, "the errors are NULL");
 	assert_string_equal(out.at, "{}");
 	qn_buffer_free(&out);
 }
@@ -348,17 +353,26 @@ static void what_is_needed_must_not_be_null(void **state)
 			 QN_USAGE);
 	assert_int_equal(qn_json_read_changes(*state, NULL, &to, text_input("{}"), &errors),
 			 QN_USAGE);
+	assert_session_says(*state, "qn_json_read_changes: the model is NULL");
 	assert_int_equal(qn_json_read_new(*state, &test_thing_model, NULL, text_input("{}"),
 					  &errors),
 			 QN_USAGE);
+	assert_session_says(*state, "qn_json_read_new: the values are NULL");
 	assert_int_equal(qn_json_read_changes(*state, &test_thing_model, &to, text_input("{}"),
 					      NULL),
 			 QN_USAGE);
+	assert_session_says(*state, "qn_json_read_changes: the errors are NULL");
 	assert_int_equal(qn_json_read_changes(*state, &test_thing_model, &to, no_text, &errors),
 			 QN_USAGE);
+	assert_session_says(*state, "qn_json_read_changes: the text is NULL");
 	assert_int_equal(qn_json_read_changes_tree(*state, &test_thing_model, &to,
 						   (qn_json_tree_input){ .tree = NULL }, &errors),
 			 QN_USAGE);
+	assert_session_says(*state, "qn_json_read_changes_tree: the tree is NULL");
+	assert_int_equal(qn_json_read_new_tree(*state, &test_thing_model, &to,
+					       (qn_json_tree_input){ .tree = NULL }, NULL),
+			 QN_USAGE);
+	assert_session_says(*state, "qn_json_read_new_tree: the tree is NULL");
 	no_text.len = 0;
 	assert_int_equal(qn_json_read_changes(*state, &test_thing_model, &to, no_text, &errors),
 			 QN_INVALID_VALUE);

@@ -41,6 +41,11 @@ qn_status read_changes(qn_session *session, const char *text, test_thing_changes
 	return qn_json_read_changes(session, &test_thing_model, changes, text_input(text), errors);
 }
 
+void assert_session_says(const qn_session *session, const char *expected)
+{
+	assert_string_equal(session->message, expected);
+}
+
 void assert_errors(const qn_errors *errors, const char *expected)
 {
 	char text[1024] = "";

@@ -1,5 +1,6 @@
 /*
- * Writing by a serializer without memory: whichever allocation fails, it is QN_OUT_OF_MEMORY and the text is as it was.
+ * Writing by a serializer without memory: whichever allocation fails, it is QN_OUT_OF_MEMORY and
+ * the text is as it was.
  */
 #include <setjmp.h>
 #include <stdarg.h>

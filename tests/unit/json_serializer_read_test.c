@@ -205,6 +205,9 @@ static void the_serializer_of_another_model_is_wrong_use(void **state)
 	assert_int_equal(qn_json_read_new(*state, &test_thing_model, &values, input, &errors),
 			 QN_USAGE);
 	assert_int_equal(errors.len, 0);
+	assert_string_equal(((qn_session *)*state)->message,
+			    "qn_json_read_new: serializer test.Other is for test.Node, not for "
+			    "test.Thing");
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /*
- * Random rows as JSON: byte for byte what a plain writer makes of them, or refused and the text as it was.
+ * Random rows as JSON: byte for byte what a plain writer makes of them, or refused and the text as
+ * it was.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -214,7 +215,10 @@ static void numbers_around_powers_of_ten_have_their_digits(void **state)
 	assert_integer(INT64_MIN);
 }
 
-/* Of up to 17 digits, with their point anywhere: where the short way ends, and around the exponents of printf. */
+/*
+ * Of up to 17 digits, with their point anywhere: where the short way ends, and around the exponents
+ * of printf.
+ */
 static void doubles_of_few_digits_are_written_as_printf_does(void **state)
 {
 	static const double whole[] = { 1,

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
@@ -268,12 +269,53 @@ static void a_tree_holds_the_same(void **state)
 	(void)state;
 	load(&thing, TEST_THING_NAME);
 	load(&thing, TEST_THING_BIG);
-	tree = qn_json_tree(&test_thing_model, &thing, NULL);
+	assert_int_equal(qn_json_tree(&tree, &test_thing_model, &thing, NULL), QN_OK);
 	assert_string_equal(cJSON_GetObjectItem(tree, "name")->valuestring, "n");
 	assert_string_equal(cJSON_GetObjectItem(tree, "big")->valuestring, "9223372036854775807");
 	cJSON_Delete(tree);
 	thing.name = "\xff";
-	assert_null(qn_json_tree(&test_thing_model, &thing, NULL));
+	assert_int_equal(qn_json_tree(&tree, &test_thing_model, &thing, NULL), QN_INVALID_VALUE);
+	assert_null(tree);
+	assert_int_equal(qn_json_tree(NULL, &test_thing_model, &thing, NULL), QN_USAGE);
+}
+
+/* Of a json field, which takes all that is JSON. */
+static qn_status tree_of(const char *document)
+{
+	test_thing thing = { .plain = document };
+	cJSON *tree;
+	qn_status status;
+
+	load(&thing, TEST_THING_PLAIN);
+	status = qn_json_tree(&tree, &test_thing_model, &thing, NULL);
+	assert_true((status == QN_OK) == (tree != NULL));
+	cJSON_Delete(tree);
+	return status;
+}
+
+static void a_document_that_cjson_does_not_take_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(tree_of("[\"\\ud83d\\ude00 \\\\ud83d \\\"\",-1.5e+3,{\"a\":{}}]"), QN_OK);
+	assert_int_equal(tree_of("[\"x\\\"\",\"\\uD83D\"]"), QN_INVALID_VALUE);
+	assert_int_equal(tree_of("[\"\\udc00\"]"), QN_INVALID_VALUE);
+}
+
+static void *no_memory(size_t size)
+{
+	(void)size;
+	return NULL;
+}
+
+static void a_tree_that_finds_no_memory_is_told(void **state)
+{
+	cJSON_Hooks hooks = { .malloc_fn = no_memory, .free_fn = free };
+
+	(void)state;
+	cJSON_InitHooks(&hooks);
+	assert_int_equal(tree_of("[1,\"\\u00e4\"]"), QN_OUT_OF_MEMORY);
+	cJSON_InitHooks(NULL);
+	assert_int_equal(tree_of("[1,\"\\u00e4\"]"), QN_OK);
 }
 
 static void only_json_is_valid_json(void **state)
@@ -326,6 +368,8 @@ int main(void)
 		cmocka_unit_test(lists_are_arrays_and_lines_are_lines),
 		cmocka_unit_test(line_breaks_in_a_json_field_end_no_line),
 		cmocka_unit_test(a_tree_holds_the_same),
+		cmocka_unit_test(a_document_that_cjson_does_not_take_is_told),
+		cmocka_unit_test(a_tree_that_finds_no_memory_is_told),
 		cmocka_unit_test(only_json_is_valid_json),
 	};
 

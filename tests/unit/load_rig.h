@@ -1,5 +1,6 @@
 /*
- * What the tests of operations of several statements share: a server that answers them, from memory of its own.
+ * What the tests of operations of several statements share: a server that answers them, from memory
+ * of its own.
  */
 #ifndef TESTS_UNIT_LOAD_RIG_H
 #define TESTS_UNIT_LOAD_RIG_H
@@ -18,7 +19,10 @@ struct load_script {
 
 extern struct load_script load_script;
 
-/* A result without rows, of so many bigint columns, four at the most; and a value of it in binary, in the next row if need be. */
+/*
+ * A result without rows, of so many bigint columns, four at the most; and a value of it in binary,
+ * in the next row if need be.
+ */
 PGresult *load_make_result(int columns);
 void load_set_number(PGresult *result, int row, int column, uint64_t number);
 

@@ -1,6 +1,6 @@
 /*
- * Operations of several statements, over a fake server: whatever ends them at whatever step, they end once, store all or
- * nothing, and leave a session that works.
+ * Operations of several statements, over a fake server: whatever ends them at whatever step, they
+ * end once, store all or nothing, and leave a session that works.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,8 +5,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "loop/loop_uv.h"
@@ -169,6 +171,135 @@ static void what_a_timer_wants_does_not_wait_for_events(void **state)
 	loop_uv_free(probe.loop);
 }
 
+/*
+ * Watched, like the other one; whichever is told first replaces the other's descriptor by one that
+ * is not ready.
+ */
+struct rival {
+	qn_watch watch;
+	struct loop_uv *loop;
+	struct rival *other;
+	qn_watch *successor;
+	int quiet;
+	unsigned calls;
+};
+
+static void rival_ready(qn_watch *watch, unsigned events)
+{
+	struct rival *rival = (struct rival *)watch;
+	const qn_loop_hooks *hooks = loop_uv_hooks();
+	int number = rival->other->watch.fd;
+
+	(void)events;
+	rival->calls++;
+	assert_int_equal(hooks->watch(rival->loop, &rival->other->watch, 0), QN_OK);
+	assert_int_equal(hooks->watch(rival->loop, watch, 0), QN_OK);
+	assert_int_equal(dup2(rival->quiet, number), number);
+	rival->successor->fd = number;
+	assert_int_equal(hooks->watch(rival->loop, rival->successor, QN_READABLE), QN_OK);
+}
+
+static void what_was_ended_is_not_told_nor_is_who_gets_its_descriptor(void **state)
+{
+	struct loop_uv *loop = loop_uv_new();
+	qn_watch successor = { .ready = never_ready };
+	struct rival rivals[2];
+	int ready[2];
+	int quiet[2];
+
+	(void)state;
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(quiet), 0);
+	assert_int_equal(write(ready[1], "x", 1), 1);
+	for (size_t i = 0; i < 2; i++) {
+		rivals[i] = (struct rival){ .watch = { .ready = rival_ready, .fd = dup(ready[0]) },
+					    .loop = loop,
+					    .other = &rivals[1 - i],
+					    .successor = &successor,
+					    .quiet = quiet[0] };
+		assert_int_equal(loop_uv_hooks()->watch(loop, &rivals[i].watch, QN_READABLE),
+				 QN_OK);
+	}
+	assert_true(loop_uv_hooks()->run_once(loop));
+	assert_int_equal(rivals[0].calls + rivals[1].calls, 1);
+	assert_int_equal(loop_uv_hooks()->watch(loop, &successor, 0), QN_OK);
+	for (size_t i = 0; i < 2; i++) {
+		close(rivals[i].watch.fd);
+		close(ready[i]);
+		close(quiet[i]);
+	}
+	loop_uv_free(loop);
+}
+
+static void probe_told(qn_watch *watch, unsigned events)
+{
+	struct probe *probe = (struct probe *)((char *)watch - offsetof(struct probe, watch));
+
+	probe->calls++;
+	probe->events = events;
+}
+
+static void the_end_is_told_and_so_is_what_was_asked_for_later(void **state)
+{
+	enum { HIGH_DESCRIPTOR = 300 };
+	const qn_loop_hooks *hooks = loop_uv_hooks();
+	struct probe reader = { .watch = { .ready = probe_told }, .loop = loop_uv_new() };
+	struct probe writer = { .watch = { .ready = probe_told }, .loop = reader.loop };
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	reader.watch.fd = fcntl(ends[0], F_DUPFD_CLOEXEC, HIGH_DESCRIPTOR);
+	writer.watch.fd = ends[1];
+	assert_int_equal(hooks->watch(reader.loop, &reader.watch, QN_READABLE), QN_OK);
+	assert_int_equal(hooks->watch(reader.loop, &writer.watch, QN_READABLE), QN_OK);
+	assert_int_equal(hooks->watch(reader.loop, &writer.watch, QN_WRITABLE), QN_OK);
+	assert_true(hooks->run_once(reader.loop));
+	assert_int_equal(reader.calls, 0);
+	assert_int_equal(writer.calls, 1);
+	assert_int_equal(writer.events, QN_WRITABLE);
+	assert_int_equal(hooks->watch(reader.loop, &writer.watch, 0), QN_OK);
+	close(ends[1]);
+	assert_true(hooks->run_once(reader.loop));
+	assert_int_equal(reader.calls, 1);
+	assert_true(reader.events & QN_READABLE);
+	assert_int_equal(hooks->watch(reader.loop, &reader.watch, 0), QN_OK);
+	assert_false(hooks->run_once(reader.loop));
+	close(reader.watch.fd);
+	close(ends[0]);
+	loop_uv_free(reader.loop);
+}
+
+static void a_child_that_frees_the_loop_leaves_the_parents_watches(void **state)
+{
+	const qn_loop_hooks *hooks = loop_uv_hooks();
+	struct probe probe = { .watch = { .ready = probe_told }, .loop = loop_uv_new() };
+	int status = -1;
+	int ends[2];
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	probe.watch.fd = ends[0];
+	assert_int_equal(hooks->watch(probe.loop, &probe.watch, QN_READABLE), QN_OK);
+	child = fork();
+	if (child == 0) {
+		bool works = loop_uv_after_fork(probe.loop) && !hooks->run_once(probe.loop);
+
+		loop_uv_free(probe.loop);
+		_exit(works ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	assert_true(hooks->run_once(probe.loop));
+	assert_int_equal(probe.calls, 1);
+	assert_int_equal(hooks->watch(probe.loop, &probe.watch, 0), QN_OK);
+	close(ends[0]);
+	close(ends[1]);
+	loop_uv_free(probe.loop);
+}
+
 static void turn_without_end(void *context)
 {
 	struct probe *probe = context;
@@ -261,6 +392,9 @@ int main(void)
 		cmocka_unit_test(a_turn_comes_once_for_many_wakes_and_can_be_taken_back),
 		cmocka_unit_test(a_run_that_begins_with_a_turn_waits_for_events_after_it),
 		cmocka_unit_test(what_a_timer_wants_does_not_wait_for_events),
+		cmocka_unit_test(what_was_ended_is_not_told_nor_is_who_gets_its_descriptor),
+		cmocka_unit_test(the_end_is_told_and_so_is_what_was_asked_for_later),
+		cmocka_unit_test(a_child_that_frees_the_loop_leaves_the_parents_watches),
 		cmocka_unit_test(turns_without_end_keep_neither_timers_nor_descriptors_waiting),
 		cmocka_unit_test(work_and_look_ups_come_back),
 		cmocka_unit_test(freeing_the_loop_waits_for_work_in_other_threads),

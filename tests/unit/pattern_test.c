@@ -1,5 +1,6 @@
 /*
- * Regular expressions: what they match, that they are compiled once, and that none of them takes for ever.
+ * Regular expressions: what they match, that they are compiled once, and that none of them takes
+ * for ever.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -116,7 +117,10 @@ static void many_patterns_are_kept_and_each_is_compiled_once(void **state)
 	assert_true(scarce_memory_allocations() - warm <= 2);
 }
 
-/* Expressions that backtrack without end, on texts that make them do so: the test would not end if one of them did. */
+/*
+ * Expressions that backtrack without end, on texts that make them do so: the test would not end if
+ * one of them did.
+ */
 static void a_match_without_end_is_given_up(void **state)
 {
 	static const char *const patterns[] = {

@@ -1,4 +1,7 @@
-/* Requests that go without the pipeline, because nothing else is there to be sent, over the fake server. */
+/*
+ * Requests that go without the pipeline, because nothing else is there to be sent, over the fake
+ * server.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

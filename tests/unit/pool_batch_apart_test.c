@@ -1,4 +1,7 @@
-/* Gets that went as one statement, and how each of them ends as if it had gone alone; over the fake server. */
+/*
+ * Gets that went as one statement, and how each of them ends as if it had gone alone; over the fake
+ * server.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,6 @@
-/* Gets that go as one statement: which do, and that each finds its own row; over the fake server. */
+/*
+ * Gets that go as one statement: which do, and that each finds its own row; over the fake server.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

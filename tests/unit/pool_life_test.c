@@ -1,4 +1,7 @@
-/* The size of a pool, its waiters, back-off, lifetimes, and its end, by a clock that only tests move. */
+/*
+ * The size of a pool, its waiters, back-off, lifetimes, and its end, by a clock that only tests
+ * move.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

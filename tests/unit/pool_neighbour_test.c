@@ -1,4 +1,7 @@
-/* Statements of others before a transaction on the same connection, over the fake server: what becomes of it costs them nothing. */
+/*
+ * Statements of others before a transaction on the same connection, over the fake server: what
+ * becomes of it costs them nothing.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -114,7 +117,10 @@ static void a_transaction_behind_what_was_given_up_ends_its_connection(void **st
 	rig_free(on.rig);
 }
 
-/* The answer came, and what ends its group never does: nobody waits, but the connection is of no more use. */
+/*
+ * The answer came, and what ends its group never does: nobody waits, but the connection is of no
+ * more use.
+ */
 static void a_connection_whose_sync_is_never_answered_is_closed(void **state)
 {
 	struct rig *rig = rig_new(NULL);

@@ -1,5 +1,6 @@
 /*
- * Random programs over the fake server: whatever happens, each request completes once and nothing is left behind.
+ * Random programs over the fake server: whatever happens, each request completes once and nothing
+ * is left behind.
  *
  *   pool_random_test            a fixed number of programs of each kind
  *   pool_random_test SEED [N]   the programs of this seed, or of N seeds from it on
@@ -109,7 +110,10 @@ static bool comes_before(const struct job *first, const struct job *second)
 	       world_is_tagged(second->request.statement->sql, &b) && a < b;
 }
 
-/* A lane's writes are overtaken by nothing, and overtake nothing; a read that is sent again may come behind another. */
+/*
+ * A lane's writes are overtaken by nothing, and overtake nothing; a read that is sent again may
+ * come behind another.
+ */
 static void lane_check(const struct singles *singles, const struct lane *lane)
 {
 	for (size_t i = 0; i < JOBS; i++)
@@ -157,7 +161,10 @@ static void program_of_single_statements(uint64_t seed)
 
 /* --- transactions --- */
 
-/* One that begins a transaction, works in it, and ends it, as a session does: it goes on only when it was answered. */
+/*
+ * One that begins a transaction, works in it, and ends it, as a session does: it goes on only when
+ * it was answered.
+ */
 struct actor {
 	unsigned number;
 	struct lane lane;

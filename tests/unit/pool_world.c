@@ -34,7 +34,9 @@ bool world_is_tagged(const char *sql, unsigned *number)
 	return end != digits + 1 && *end == '\0';
 }
 
-/* Nobody else's statement runs on a connection between the first one of a transaction and its end. */
+/*
+ * Nobody else's statement runs on a connection between the first one of a transaction and its end.
+ */
 static void world_ran(struct wire_link *link, const char *sql)
 {
 	struct world *world = link->server->ran_context;

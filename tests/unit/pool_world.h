@@ -1,5 +1,6 @@
 /*
- * A pool in a world where anything may happen, and what its server has really done: for random programs.
+ * A pool in a world where anything may happen, and what its server has really done: for random
+ * programs.
  */
 #ifndef QUERN_TEST_POOL_WORLD_H
 #define QUERN_TEST_POOL_WORLD_H
@@ -33,7 +34,10 @@ bool world_is_tagged(const char *sql, unsigned *number);
 /* As rig_submit. False: it was refused, for a reason that there was. */
 bool world_submit(struct world *world, struct job *job, struct lane *lane, const char *sql,
 		  unsigned flags);
-/* The same for a read with this tag; where the world coalesces it is a get, with the tag for its key. */
+/*
+ * The same for a read with this tag; where the world coalesces it is a get, with the tag for its
+ * key.
+ */
 bool world_read(struct world *world, struct job *job, struct lane *lane, const char *tag);
 /* Something happens that nobody asked for. */
 void world_change(struct world *world);
@@ -42,7 +46,10 @@ void world_heal(struct world *world);
 void world_drain(struct world *world);
 /* Asserts what is true at every moment. */
 void world_check(const struct world *world);
-/* Asserts that the pool's word of a job is what the server did; all is well with one that was never submitted. */
+/*
+ * Asserts that the pool's word of a job is what the server did; all is well with one that was never
+ * submitted.
+ */
 void world_check_job(const struct world *world, const struct job *job);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Model operations without memory: whichever allocation fails, the operation completes with QN_OUT_OF_MEMORY, nothing leaks,
- * and the next one works.
+ * Model operations without memory: whichever allocation fails, the operation completes with
+ * QN_OUT_OF_MEMORY, nothing leaks, and the next one works.
  */
 #include <setjmp.h>
 #include <stdarg.h>

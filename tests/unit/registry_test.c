@@ -1,5 +1,6 @@
 /*
- * Models, enums and serializers by their names, and what their descriptors tell a program that knows none of them.
+ * Models, enums and serializers by their names, and what their descriptors tell a program that
+ * knows none of them.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -11,7 +11,10 @@
 #include "fake_op.h"
 #include "query/shape.h"
 
-/* A shelf: books with an author, perhaps an editor, tags, one cover; places with a key of two columns. */
+/*
+ * A shelf: books with an author, perhaps an editor, tags, one cover; places with a key of two
+ * columns.
+ */
 
 typedef struct shelf_author_where shelf_author_where;
 typedef struct shelf_book_where shelf_book_where;

@@ -1,7 +1,8 @@
 /*
- * Each allocation of the whole runtime fails once, and from then on, from opening a pool to closing it: nothing crashes,
- * leaks or hangs, and each operation ends exactly once. The server is a fake one, and so is time. Its rows have one column,
- * a text, and so has the model that is read and written here.
+ * Each allocation of the whole runtime fails once, and from then on, from opening a pool to closing
+ * it: nothing crashes, leaks or hangs, and each operation ends exactly once. The server is a fake
+ * one, and so is time. Its rows have one column, a text, and so has the model that is read and
+ * written here.
  */
 #include "fake_wire.h"
 
@@ -364,7 +365,9 @@ static void fail_each_allocation(void (*scenario)(qn_session *sessions[]))
 			scarce_memory_begin(at++, scarcities[i]);
 			run(scenario);
 		} while (scarce_memory_has_failed());
-		/* The pool, its settings, the sessions, and at least something of the scenario's. */
+		/*
+		 * The pool, its settings, the sessions, and at least something of the scenario's.
+		 */
 		assert_true(at > 8);
 	}
 }

@@ -1,4 +1,7 @@
-/* Each allocation fails once, and from then on: nothing crashes, leaks, hangs or loses a completion. */
+/*
+ * Each allocation fails once, and from then on: nothing crashes, leaks, hangs or loses a
+ * completion.
+ */
 #include "fake_pool.h"
 
 #include <setjmp.h>

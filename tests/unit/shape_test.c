@@ -3,33 +3,17 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "fake_op.h"
 #include "query/shape.h"
+#include "sending.h"
 #include "thing.h"
 
 #define WHERE(...) (&(test_thing_where){ __VA_ARGS__ })
 #define LIST(...)  QN_ALL(test_thing_where, __VA_ARGS__)
-
-static int setup(void **state)
-{
-	static qn_session session;
-
-	fake_session_init(&session);
-	*state = &session;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	fake_session_free(*state);
-	return 0;
-}
 
 /* Counted from the first that models have; 0: it is not kept. */
 static uint32_t statement_id(const qn_session *session)
@@ -152,18 +136,11 @@ static void an_unusually_large_shape_is_not_kept(void **state)
 	free(alternatives);
 }
 
-static void assert_refused(qn_session *session, qn_status status, const char *message)
-{
-	assert_true(session->op->refused);
-	assert_int_equal(session->op->status, status);
-	assert_string_equal(session->message, message);
-}
-
 static void refuse_where(void **state, const test_thing_where *where, qn_status status,
 			 const char *message)
 {
 	qn_model_delete_where(*state, &test_thing_model, NULL, where);
-	assert_refused(*state, status, message);
+	assert_call_refused(*state, status, message);
 }
 
 static void lookups_refuse_null_and_what_their_type_has_not(void **state)
@@ -224,13 +201,14 @@ static void everything_needs_its_own_call(void **state)
 	refuse_where(state, NULL, QN_USAGE,
 		     "test.Thing: the where is NULL; to mean all rows, use delete_all");
 	qn_model_update(*state, &test_thing_model, NULL, WHERE(.all_of = { NULL, 0 }), &changes);
-	assert_refused(*state, QN_USAGE,
-		       "test.Thing: the where filters nothing; to mean all rows, use update_all");
+	assert_call_refused(
+		*state, QN_USAGE,
+		"test.Thing: the where filters nothing; to mean all rows, use update_all");
 	qn_model_update(*state, &test_thing_model, NULL, NULL, &changes);
-	assert_refused(*state, QN_USAGE,
-		       "test.Thing: the where is NULL; to mean all rows, use update_all");
+	assert_call_refused(*state, QN_USAGE,
+			    "test.Thing: the where is NULL; to mean all rows, use update_all");
 	qn_model_update_all(*state, &test_thing_model, NULL, NULL);
-	assert_refused(*state, QN_USAGE, "test.Thing: the changes are NULL");
+	assert_call_refused(*state, QN_USAGE, "test.Thing: the changes are NULL");
 }
 
 static void nesting_is_bounded(void **state)
@@ -250,7 +228,7 @@ static void refuse_find(void **state, const test_thing_query *query, const char 
 	test_thing_list list;
 
 	qn_model_find(*state, &test_thing_model, &list, query);
-	assert_refused(*state, QN_USAGE, message);
+	assert_call_refused(*state, QN_USAGE, message);
 }
 
 static void options_that_make_no_sense_are_refused(void **state)
@@ -295,18 +273,20 @@ static void options_that_make_no_sense_are_refused(void **state)
 	refuse_find(state, QUERY(.lock = (qn_lock)9),
 		    "test.Thing: lock 9 is not a lock; use QN_FOR_UPDATE");
 	qn_model_count(session, &test_thing_model, &count, QUERY(.lock = QN_FOR_UPDATE));
-	assert_refused(session, QN_USAGE,
-		       "test.Thing: rows that are not loaded cannot be locked; use find");
+	assert_call_refused(session, QN_USAGE,
+			    "test.Thing: rows that are not loaded cannot be locked; use find");
 	qn_model_last(session, &test_thing_model, &row, QUERY(.limit = 3));
-	assert_refused(session, QN_USAGE,
-		       "test.Thing: a slice has no last row; turn its order_by round and take the "
-		       "first");
+	assert_call_refused(
+		session, QN_USAGE,
+		"test.Thing: a slice has no last row; turn its order_by round and take the "
+		"first");
 	qn_model_first(session, &test_unordered_model, &row, QUERY(.limit = 3));
-	assert_refused(session, QN_USAGE,
-		       "test.Unordered: the first row of a slice needs an order_by");
+	assert_call_refused(session, QN_USAGE,
+			    "test.Unordered: the first row of a slice needs an order_by");
 	qn_model_last(session, &test_keyless_model, &row, NULL);
-	assert_refused(session, QN_USAGE,
-		       "test.Keyless: the last row needs an order_by, as the model has no key");
+	assert_call_refused(
+		session, QN_USAGE,
+		"test.Keyless: the last row needs an order_by, as the model has no key");
 }
 
 static void refuse_create(void **state, const test_thing_new *values, qn_status status,
@@ -315,7 +295,7 @@ static void refuse_create(void **state, const test_thing_new *values, qn_status 
 	test_thing *row;
 
 	qn_model_create(*state, &test_thing_model, &row, values);
-	assert_refused(*state, status, message);
+	assert_call_refused(*state, status, message);
 	assert_null(row);
 }
 
@@ -345,29 +325,31 @@ static void values_that_do_not_fit_are_refused(void **state)
 	refuse_create(state, NULL, QN_USAGE,
 		      "test.Thing: the values are NULL; an empty struct takes all defaults");
 	qn_model_save(*state, &test_thing_model, &row);
-	assert_refused(
+	assert_call_refused(
 		*state, QN_USAGE,
 		"test.Thing: save takes a row that was loaded or created; use save_fields to "
 		"name what to write");
 	qn_model_save_fields(*state, &test_thing_model, &row, name, 1);
-	assert_refused(*state, QN_INVALID_VALUE, "test.Thing.name: is required; give it a value");
+	assert_call_refused(*state, QN_INVALID_VALUE,
+			    "test.Thing.name: is required; give it a value");
 	qn_model_save_fields(*state, &test_thing_model, &row, id, 1);
-	assert_refused(*state, QN_USAGE, "test.Thing.id: it cannot be written by save_fields");
+	assert_call_refused(*state, QN_USAGE, "test.Thing.id: it cannot be written by save_fields");
 	qn_model_save_fields(*state, &test_thing_model, &row, none, 1);
-	assert_refused(
+	assert_call_refused(
 		*state, QN_USAGE,
 		"test.Thing: 77 is not a field; use the constants of the model's field enum");
 	qn_model_delete(*state, &test_keyless_model, &row);
-	assert_refused(*state, QN_USAGE, "test.Keyless: the model has no key to find the row by");
+	assert_call_refused(*state, QN_USAGE,
+			    "test.Keyless: the model has no key to find the row by");
 	qn_model_refresh(*state, &test_thing_model, NULL);
-	assert_refused(*state, QN_USAGE, "test.Thing: the row is NULL");
+	assert_call_refused(*state, QN_USAGE, "test.Thing: the row is NULL");
 }
 
 static void refuse_change(void **state, const test_thing_changes *changes, qn_status status,
 			  const char *message)
 {
 	qn_model_update_all(*state, &test_thing_model, NULL, changes);
-	assert_refused(*state, status, message);
+	assert_call_refused(*state, status, message);
 }
 
 #define CHANGE(...) (&(test_thing_changes){ __VA_ARGS__ })
@@ -393,15 +375,15 @@ static void results_need_a_place(void **state)
 	const char *message = "test.Thing: the place for the result is NULL";
 
 	qn_model_find(*state, &test_thing_model, NULL, NULL);
-	assert_refused(*state, QN_USAGE, message);
+	assert_call_refused(*state, QN_USAGE, message);
 	qn_model_get(*state, &test_thing_model, NULL, NULL);
-	assert_refused(*state, QN_USAGE, message);
+	assert_call_refused(*state, QN_USAGE, message);
 	qn_model_first(*state, &test_thing_model, NULL, NULL);
-	assert_refused(*state, QN_USAGE, message);
+	assert_call_refused(*state, QN_USAGE, message);
 	qn_model_count(*state, &test_thing_model, NULL, NULL);
-	assert_refused(*state, QN_USAGE, message);
+	assert_call_refused(*state, QN_USAGE, message);
 	qn_model_exists(*state, &test_thing_model, NULL, NULL);
-	assert_refused(*state, QN_USAGE, message);
+	assert_call_refused(*state, QN_USAGE, message);
 	assert_null(qn_model_find(NULL, &test_thing_model, NULL, NULL));
 }
 
@@ -431,7 +413,7 @@ static void descriptors_answer_without_a_database(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sending_setup, sending_teardown)
 		TEST(values_do_not_make_a_shape),
 		TEST(everything_else_does),
 		TEST(the_registry_is_bounded_and_ids_are_dense),

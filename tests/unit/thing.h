@@ -52,7 +52,8 @@ typedef struct test_kind_set_array {
 #define DEFAULTED QN_FIELD_HAS_DEFAULT
 
 /*
- * X(constant, member, C type, where, set, change, qn_type, flags, limit, scale, has a NULL of its own)
+ * X(constant, member, C type, where, set, change, qn_type, flags, limit, scale, has a NULL of its
+ * own)
  */
 /* clang-format off */
 #define THING_FIELDS(X) \

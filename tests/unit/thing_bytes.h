@@ -1,5 +1,6 @@
 /*
- * Rows of test.Thing made of arbitrary bytes: any loaded fields, any NULLs, any value that its C type can have.
+ * Rows of test.Thing made of arbitrary bytes: any loaded fields, any NULLs, any value that its C
+ * type can have.
  */
 #ifndef TESTS_THING_BYTES_H
 #define TESTS_THING_BYTES_H

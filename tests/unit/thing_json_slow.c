@@ -124,7 +124,10 @@ static int length_of(int64_t year, int month)
 	return lengths[month - 1] + (month == 2 && is_leap(year));
 }
 
-/* Counted from 2000-01-01, 400 years at once, then year by year and month by month. Returns whether it is BC. */
+/*
+ * Counted from 2000-01-01, 400 years at once, then year by year and month by month. Returns whether
+ * it is BC.
+ */
 static bool add_days(qn_buffer *out, int64_t days)
 {
 	int64_t eras = days / 146097 - (days % 146097 < 0);

@@ -1,6 +1,7 @@
 /*
- * Random trees of nested transactions against a simple model: the statements that are sent, the statuses that the
- * blocks return, and what is kept at the end. A failing seed is printed; `transaction_tree_test SEED` runs it alone.
+ * Random trees of nested transactions against a simple model: the statements that are sent, the
+ * statuses that the blocks return, and what is kept at the end. A failing seed is printed;
+ * `transaction_tree_test SEED` runs it alone.
  */
 #include "fake_pool.h"
 

@@ -1,6 +1,6 @@
 /*
- * Asking for unique keys, and the database's refusals, without memory: whichever allocation fails, it is said, nothing leaks,
- * and the next call works.
+ * Asking for unique keys, and the database's refusals, without memory: whichever allocation fails,
+ * it is said, nothing leaks, and the next call works.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /*
- * Reading JSON of a model with rules: what is looked at, under which names, and when the hook of the model is called.
+ * Reading JSON of a model with rules: what is looked at, under which names, and when the hook of
+ * the model is called.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -213,7 +214,10 @@ static void of_a_serializer_only_what_it_takes_is_looked_at(void **state)
 	const qn_serializer part = { "test.Part", &model, part_entries, 3 };
 	qn_json_input input = text_input("{\"label\":\"bad\"}");
 
-	/* The program sets the rest: whether a code is given is not known yet, and the hook has to wait. */
+	/*
+	 * The program sets the rest: whether a code is given is not known yet, and the hook has to
+	 * wait.
+	 */
 	input.serializer = &part;
 	assert_read_new(*state, &model, input, "");
 	assert_int_equal(new_calls, 0);
@@ -242,11 +246,13 @@ static void errors_get_the_keys_of_a_serializer(void **state)
 {
 	const qn_serializer whole = { "test.Whole", &test_thing_model, whole_entries, 6 };
 	const qn_serializer part = { "test.Part", &test_thing_model, part_entries, 3 };
-	const qn_field_error given[] = { { "name", "unique", "is taken" },
-					 { "tags[3]", "blank", "is blank" },
-					 { "", "check", "is wrong" },
-					 { "big", "unique", "is taken" },
-					 { "tag", "unknown", "is no field" } };
+	const qn_field_error given[] = {
+		{ .field = "name", .code = "unique", .message = "is taken" },
+		{ .field = "tags[3]", .code = "blank", .message = "is blank" },
+		{ .field = "", .code = "check", .message = "is wrong" },
+		{ .field = "big", .code = "unique", .message = "is taken" },
+		{ .field = "tag", .code = "unknown", .message = "is no field" }
+	};
 	qn_errors errors = { given, 5 };
 
 	assert_int_equal(qn_errors_rename(*state, &whole, &errors), QN_OK);
@@ -259,7 +265,9 @@ static void errors_get_the_keys_of_a_serializer(void **state)
 	assert_int_equal(qn_errors_rename(*state, &part, &errors), QN_OK);
 	assert_int_equal(errors.len, 0);
 	assert_int_equal(qn_errors_rename(*state, NULL, &errors), QN_USAGE);
+	assert_session_says(*state, "qn_errors_rename: the serializer is NULL");
 	assert_int_equal(qn_errors_rename(*state, &part, NULL), QN_USAGE);
+	assert_session_says(*state, "qn_errors_rename: the errors are NULL");
 	assert_int_equal(qn_errors_rename(NULL, &part, &errors), QN_USAGE);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Validation without memory: whichever allocation fails, it is QN_OUT_OF_MEMORY and there are no errors, and the next
- * validation works. The same for reading JSON of a model with rules.
+ * Validation without memory: whichever allocation fails, it is QN_OUT_OF_MEMORY and there are no
+ * errors, and the next validation works. The same for reading JSON of a model with rules.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -158,13 +158,21 @@ static void texts_that_find_no_memory_have_no_verdict(void **state)
 static qn_status errors_that_are_renamed(qn_session *session, const qn_model *model,
 					 qn_errors *errors)
 {
-	static const qn_field_error given[] = { { "tags[1]", "blank", "is blank" } };
-	static const qn_serializer_entry entry = { .key = "marks", .member = TEST_THING_TAGS };
-	const qn_serializer serializer = { "test.Thing", model, &entry, 1 };
-	qn_errors renamed = { given, 1 };
+	static const qn_field_error given[] = {
+		{ .field = "tags[1]", .code = "blank", .message = "is blank" },
+		{ .field = "big", .code = "check", .message = "", .constraint = "thing_big" },
+	};
+	static const qn_serializer_entry entries[] = {
+		{ .key = "marks", .member = TEST_THING_TAGS },
+		{ .key = "size", .member = TEST_THING_BIG },
+	};
+	const qn_serializer serializer = { "test.Thing", model, entries, 2 };
+	qn_errors renamed = { given, 2 };
 	qn_status status = qn_errors_rename(session, &serializer, &renamed);
 
 	assert_string_equal(renamed.at[0].field, status == QN_OK ? "marks[1]" : "tags[1]");
+	assert_string_equal(renamed.at[1].message,
+			    status == QN_OK ? "does not keep the condition: size <= 9" : "");
 	*errors = (qn_errors){ NULL, 0 };
 	return status;
 }

@@ -1,42 +1,15 @@
 /*
- * Validation of structs: types and their limits, what is required, checks, and when hooks are called.
+ * Validation of structs: types and their limits, what is required, and checks.
  */
-#include <float.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "fake_op.h"
-#include "json_reading.h"
-#include "thing.h"
-
-#define FIELD(constant) ((uint16_t)(TEST_THING_##constant - 1))
-
-static void assert_new(qn_session *session, const qn_model *model, const test_thing_new *values,
-		       const char *expected)
-{
-	qn_errors errors;
-
-	assert_int_equal(qn_validate_new(session, model, values, &errors),
-			 *expected ? QN_INVALID_VALUE : QN_OK);
-	assert_errors(&errors, expected);
-}
-
-static void assert_changes(qn_session *session, const qn_model *model,
-			   const test_thing_changes *changes, const char *expected)
-{
-	qn_errors errors;
-
-	assert_int_equal(qn_validate_changes(session, model, changes, &errors),
-			 *expected ? QN_INVALID_VALUE : QN_OK);
-	assert_errors(&errors, expected);
-}
+#include "validating.h"
 
 /* Of one error. */
 static void assert_says(qn_session *session, const test_thing_changes *changes, const char *field,
@@ -50,8 +23,6 @@ static void assert_says(qn_session *session, const test_thing_changes *changes, 
 	assert_string_equal(errors.at[0].field, field);
 	assert_string_equal(errors.at[0].message, message);
 }
-
-static const test_thing_new sound = { .name = "abc", .price = { 1, 0 } };
 
 static void what_is_sound_is_taken(void **state)
 {
@@ -67,7 +38,7 @@ static void what_is_sound_is_taken(void **state)
 		.kind = QN_SET(TEST_KIND_ODD),
 	};
 
-	assert_new(*state, &test_thing_model, &sound, "");
+	assert_new(*state, &test_thing_model, &sound_thing, "");
 	assert_changes(*state, &test_thing_model, &nothing, "");
 	assert_changes(*state, &test_thing_model, &changes, "");
 }
@@ -75,7 +46,7 @@ static void what_is_sound_is_taken(void **state)
 static void what_is_required_has_to_be_there(void **state)
 {
 	const test_thing_new nothing = { .name = NULL };
-	test_thing_new values = sound;
+	test_thing_new values = sound_thing;
 
 	assert_new(*state, &test_thing_model, &nothing, "name required");
 	values.set_count = (qn_set_int32)QN_SET_NULL;
@@ -196,7 +167,7 @@ static void only_what_can_be_computed_is(void **state)
 		.wide = QN_ADD("x"),
 		.span = QN_ADD(((qn_interval){ 1, 2, 3 })),
 	};
-	test_thing_new values = sound;
+	test_thing_new values = sound_thing;
 
 	assert_changes(*state, &test_thing_model, &changes,
 		       "name invalid; flag invalid; small invalid; wide null; span invalid");
@@ -210,12 +181,33 @@ static void nothing_to_work_with_is_misuse(void **state)
 	const test_thing_changes changes = { .name = QN_SET_NULL };
 	qn_errors errors = { NULL, 7 };
 
-	assert_int_equal(qn_validate_new(NULL, &test_thing_model, &sound, &errors), QN_USAGE);
+	assert_int_equal(qn_validate_new(NULL, &test_thing_model, &sound_thing, &errors), QN_USAGE);
 	assert_int_equal(errors.len, 0);
-	assert_int_equal(qn_validate_new(*state, NULL, &sound, &errors), QN_USAGE);
+	assert_int_equal(qn_validate_new(*state, NULL, &sound_thing, &errors), QN_USAGE);
+	assert_session_says(*state, "qn_validate_new: the model is NULL");
 	assert_int_equal(qn_validate_new(*state, &test_thing_model, NULL, &errors), QN_USAGE);
-	assert_int_equal(qn_validate_new(*state, &test_thing_model, &sound, NULL), QN_USAGE);
+	assert_session_says(*state, "qn_validate_new: the values are NULL");
+	assert_int_equal(qn_validate_new(*state, &test_thing_model, &sound_thing, NULL), QN_USAGE);
+	assert_session_says(*state, "qn_validate_new: the errors are NULL");
 	assert_int_equal(qn_validate_changes(*state, &test_thing_model, &changes, NULL), QN_USAGE);
+	assert_session_says(*state, "qn_validate_changes: the errors are NULL");
+}
+
+static void values_that_are_not_sound_are_the_sessions_error_too(void **state)
+{
+	const test_thing_new nothing = { .name = NULL };
+	test_thing_new values = sound_thing;
+	qn_errors errors;
+
+	assert_int_equal(qn_validate_new(*state, &test_thing_model, &nothing, &errors),
+			 QN_INVALID_VALUE);
+	assert_session_says(*state, "test.Thing: the values have 1 error; the qn_errors say which");
+	values.set_count = (qn_set_int32)QN_SET_NULL;
+	values.set_tags.op = QN_SET_TO_NULL;
+	assert_int_equal(qn_validate_new(*state, &test_thing_model, &values, &errors),
+			 QN_INVALID_VALUE);
+	assert_session_says(*state,
+			    "test.Thing: the values have 2 errors; the qn_errors say which");
 }
 
 /* big >= 0 AND big <= count; title <> 'no'; one that the database alone can tell. */
@@ -245,14 +237,6 @@ static const qn_check checks[] = {
 	{ "thing_other", "title <> lower(title)", title_fields, NULL, 1, 0 },
 	{ "thing_match", "title ~ '^(a|aa)+$' ", title_fields, matches_nodes, 1, 2 },
 };
-
-static qn_model model_with(const qn_rules *rules)
-{
-	qn_model model = test_thing_model;
-
-	model.rules = rules;
-	return model;
-}
 
 static void checks_are_of_their_field_or_of_the_whole(void **state)
 {
@@ -289,7 +273,7 @@ static void checks_need_all_that_they_name(void **state)
 		.count = QN_SET_NULL,
 		.title = QN_SET("no"),
 	};
-	test_thing_new values = sound;
+	test_thing_new values = sound_thing;
 
 	assert_changes(*state, &model, &part, "");
 	assert_changes(*state, &model, &computed, "");
@@ -320,200 +304,6 @@ static void a_check_without_a_verdict_is_left_to_the_database(void **state)
 	assert_changes(*state, &model, &changes, "title check");
 }
 
-/* What was called, in order, and what it was given; one trace for the hooks of a test. */
-struct trace {
-	char text[200];
-	int32_t field;    /* what the model's hook complains about */
-	bool is_refusing; /* all hooks complain */
-};
-
-static void trace_add(qn_validation *validation, const char *text)
-{
-	qn_session *session = qn_validation_session(validation);
-	struct trace *trace = qn_session_context(session);
-
-	(void)snprintf(trace->text + strlen(trace->text), sizeof(trace->text) - strlen(trace->text),
-		       "%s;", text);
-	if (trace->is_refusing)
-		qn_invalid(validation, 0, "custom", "is refused by the hook of %s", text);
-}
-
-/* The session of these tests is a fake one, without the context of a real one. */
-static struct trace *current;
-
-void *qn_session_context(const qn_session *session)
-{
-	(void)session;
-	return current;
-}
-
-static void title_hook(const void *value, qn_validation *validation)
-{
-	trace_add(validation, *(const char *const *)value);
-}
-
-static void count_hook(const void *value, qn_validation *validation)
-{
-	char text[16];
-
-	(void)snprintf(text, sizeof(text), "%d", *(const int32_t *)value);
-	trace_add(validation, text);
-}
-
-static void tags_hook(const void *value, qn_validation *validation)
-{
-	const qn_array_text *tags = value;
-	char text[16];
-
-	(void)snprintf(text, sizeof(text), "%zu tags", tags->len);
-	trace_add(validation, text);
-}
-
-static void changes_hook(const void *values, qn_validation *validation)
-{
-	const test_thing_changes *changes = values;
-
-	trace_add(validation, changes->title.op == QN_SET_NOTHING ? "no title" : "changes");
-	if (current->field)
-		qn_invalid(validation, current->field, "custom", "%d%%", 7);
-}
-
-static void new_hook(const void *values, qn_validation *validation)
-{
-	trace_add(validation, ((const test_thing_new *)values)->name);
-}
-
-static const qn_rule hook_rules[] = {
-	{ .field = FIELD(TITLE), .kind = QN_RULE_HOOK, .hook = title_hook },
-	{ .field = FIELD(TITLE), .kind = QN_RULE_SLUG },
-	{ .field = FIELD(COUNT), .kind = QN_RULE_HOOK, .hook = count_hook },
-	{ .field = FIELD(TAGS), .kind = QN_RULE_NOT_BLANK },
-	{ .field = FIELD(TAGS), .kind = QN_RULE_HOOK, .hook = tags_hook },
-};
-
-static const qn_rules hooks = {
-	.rules = hook_rules,
-	.checks = checks,
-	.new_hook = new_hook,
-	.changes_hook = changes_hook,
-	.rule_count = 5,
-	.check_count = 2,
-};
-
-static void hooks_come_behind_rules_and_that_of_the_model_last(void **state)
-{
-	static const char *const texts[] = { "a", "b" };
-	const qn_model model = model_with(&hooks);
-	const test_thing_changes changes = {
-		.title = QN_SET("abc"),
-		.count = QN_SET(5),
-		.tags = QN_SET_ARRAY(texts, 2),
-	};
-	struct trace trace = { .text = "" };
-
-	current = &trace;
-	assert_changes(*state, &model, &changes, "");
-	assert_string_equal(trace.text, "abc;5;2 tags;changes;");
-}
-
-static void hooks_are_called_for_sound_values_alone(void **state)
-{
-	static const char *const texts[] = { " " };
-	const qn_model model = model_with(&hooks);
-	const test_thing_changes bad = {
-		.title = QN_SET("a b"),
-		.count = QN_SET_NULL,
-		.tags = QN_SET_ARRAY(texts, 1),
-	};
-	const test_thing_changes null = { .title = QN_SET_NULL, .count = QN_ADD(1) };
-	const test_thing_changes nothing = { .title = { .op = QN_SET_NOTHING } };
-	const test_thing_changes checked = { .title = QN_SET("no") };
-	struct trace trace = { .text = "" };
-
-	current = &trace;
-	assert_changes(*state, &model, &bad, "title invalid_slug; count null; tags[0] blank");
-	assert_string_equal(trace.text, "");
-	assert_changes(*state, &model, &null, "");
-	assert_string_equal(trace.text, "changes;");
-	assert_changes(*state, &model, &nothing, "");
-	assert_string_equal(trace.text, "changes;no title;");
-	/* A check that is not kept keeps the model's hook away. */
-	assert_changes(*state, &model, &checked, "title check");
-	assert_string_equal(trace.text, "changes;no title;no;");
-}
-
-static void hooks_say_what_is_wrong(void **state)
-{
-	const qn_model model = model_with(&hooks);
-	const test_thing_changes changes = { .title = QN_SET("abc"), .count = QN_SET(5) };
-	struct trace trace = { .is_refusing = true };
-	qn_errors errors;
-
-	current = &trace;
-	assert_int_equal(qn_validate_changes(*state, &model, &changes, &errors), QN_INVALID_VALUE);
-	assert_errors(&errors, "title custom; count custom");
-	assert_string_equal(errors.at[0].message, "is refused by the hook of abc");
-	assert_string_equal(trace.text, "abc;5;");
-	assert_new(*state, &model, &sound, " custom");
-	assert_string_equal(trace.text, "abc;5;abc;");
-}
-
-static void the_hook_of_the_model_names_fields(void **state)
-{
-	const qn_model model = model_with(&hooks);
-	const test_thing_changes nothing = { .title = { .op = QN_SET_NOTHING } };
-	struct trace trace = { .field = TEST_THING_BORN };
-	qn_errors errors;
-
-	current = &trace;
-	assert_int_equal(qn_validate_changes(*state, &model, &nothing, &errors), QN_INVALID_VALUE);
-	assert_errors(&errors, "born custom");
-	assert_string_equal(errors.at[0].message, "7%");
-	trace.field = -3;
-	assert_changes(*state, &model, &nothing, " custom");
-	trace.field = TEST_THING_END_;
-	assert_changes(*state, &model, &nothing, " custom");
-}
-
-static void complain_without_a_code(const void *values, qn_validation *validation)
-{
-	(void)values;
-	qn_invalid(validation, TEST_THING_BORN, NULL, "is not right");
-}
-
-static void what_a_hook_gives_no_code_is_invalid(void **state)
-{
-	const qn_rules rules = { .changes_hook = complain_without_a_code };
-	const qn_model model = model_with(&rules);
-	const test_thing_changes nothing = { .title = { .op = QN_SET_NOTHING } };
-
-	assert_changes(*state, &model, &nothing, "born invalid");
-}
-
-static void complain_a_lot(const void *values, qn_validation *validation)
-{
-	(void)values;
-	for (int i = 0; i < 30; i++)
-		qn_invalid(validation, TEST_THING_BORN, "custom", "no %d", i);
-	for (int i = 0; i < 30; i++)
-		qn_invalid(validation, 0, "custom", "whole %d", i);
-}
-
-static void a_field_has_one_error_and_the_whole_any_number(void **state)
-{
-	const qn_rules rules = { .changes_hook = complain_a_lot };
-	const qn_model model = model_with(&rules);
-	const test_thing_changes nothing = { .title = { .op = QN_SET_NOTHING } };
-	qn_errors errors;
-
-	assert_int_equal(qn_validate_changes(*state, &model, &nothing, &errors), QN_INVALID_VALUE);
-	assert_int_equal(errors.len, 31);
-	assert_string_equal(errors.at[0].field, "born");
-	assert_string_equal(errors.at[0].message, "no 0");
-	assert_string_equal(errors.at[30].field, "");
-	assert_string_equal(errors.at[30].message, "whole 29");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -525,15 +315,10 @@ int main(void)
 		cmocka_unit_test(of_an_array_the_element_is_named),
 		cmocka_unit_test(only_what_can_be_computed_is),
 		cmocka_unit_test(nothing_to_work_with_is_misuse),
+		cmocka_unit_test(values_that_are_not_sound_are_the_sessions_error_too),
 		cmocka_unit_test(checks_are_of_their_field_or_of_the_whole),
 		cmocka_unit_test(checks_need_all_that_they_name),
 		cmocka_unit_test(a_check_without_a_verdict_is_left_to_the_database),
-		cmocka_unit_test(hooks_come_behind_rules_and_that_of_the_model_last),
-		cmocka_unit_test(hooks_are_called_for_sound_values_alone),
-		cmocka_unit_test(hooks_say_what_is_wrong),
-		cmocka_unit_test(the_hook_of_the_model_names_fields),
-		cmocka_unit_test(what_a_hook_gives_no_code_is_invalid),
-		cmocka_unit_test(a_field_has_one_error_and_the_whole_any_number),
 	};
 
 	return cmocka_run_group_tests(tests, json_reading_setup, json_reading_teardown);

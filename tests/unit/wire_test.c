@@ -1,4 +1,7 @@
-/* The parts of the wire that need no server: SQLSTATEs, connection strings, prepared statements, the ring. */
+/*
+ * The parts of the wire that need no server: SQLSTATEs, connection strings, prepared statements,
+ * the ring.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

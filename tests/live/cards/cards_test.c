@@ -1,5 +1,6 @@
 /*
- * Serializers from the schema to the text: what a query loaded is written under their keys, and nothing else.
+ * Serializers from the schema to the text: what a query loaded is written under their keys, and
+ * nothing else.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -274,20 +275,28 @@ static void a_tree_of_cjson_goes_the_same_way(void **state)
 	assert_string_equal(errors.at[0].field, "price");
 	assert_string_equal(errors.at[0].code, "unknown");
 	cJSON_Delete(tree);
+	assert_int_equal(qn_session_error(cards->session)->status, QN_INVALID_VALUE);
+	assert_string_equal(qn_session_error(cards->session)->message,
+			    "cards.Book: the values have 1 error; the qn_errors say which");
 	assert_int_equal(cards_book_card_changes_from_cjson(cards->session, &changes, NULL,
 							    &errors),
 			 QN_USAGE);
+	assert_int_equal(qn_session_error(cards->session)->status, QN_USAGE);
+	assert_string_equal(qn_session_error(cards->session)->message,
+			    "qn_json_read_changes_tree: the tree is NULL");
 }
 
 static void a_tree_holds_what_the_text_says(void **state)
 {
 	struct cards *cards = *state;
 	const cards_tag tag = { .id = 3, .label = "new", .qn_loaded = { 3 } };
-	cJSON *whole = cards_tag_to_cjson(&tag);
-	cJSON *card = cards_tag_label_to_cjson(&tag);
 	cards_tag_new values;
 	qn_errors errors;
+	cJSON *whole;
+	cJSON *card;
 
+	assert_int_equal(cards_tag_to_cjson(&whole, &tag), QN_OK);
+	assert_int_equal(cards_tag_label_to_cjson(&card, &tag), QN_OK);
 	assert_int_equal(cJSON_GetArraySize(whole), 2);
 	assert_int_equal(cJSON_GetArraySize(card), 1);
 	assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(card, "label")), "new");
@@ -296,7 +305,8 @@ static void a_tree_holds_what_the_text_says(void **state)
 	assert_string_equal(values.label, "new");
 	cJSON_Delete(whole);
 	cJSON_Delete(card);
-	assert_null(cards_tag_label_to_cjson(&(cards_tag){ .id = 3 }));
+	assert_int_equal(cards_tag_label_to_cjson(&card, &(cards_tag){ .id = 3 }), QN_USAGE);
+	assert_null(card);
 }
 
 static void the_registry_has_them_all(void **state)

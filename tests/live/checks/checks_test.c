@@ -12,6 +12,7 @@
 
 #include "emit_sql.h"
 #include "maker.h"
+#include "random.h"
 #include "sql_text.h"
 #include "test_server.h"
 #include "validate/expression.h"
@@ -19,6 +20,7 @@
 #define ROWS       ((size_t)200)
 #define FIELDS_MAX ((size_t)32)
 #define CONDITIONS 2500
+#define TYPOS      ((size_t)10000)
 #define SEED       UINT64_C(20261122)
 
 struct row {
@@ -258,12 +260,100 @@ static void conditions_as_the_server_spells_them_are_told_alike(void **state)
 	}
 }
 
+static size_t fault_count(struct rig *rig, struct str condition)
+{
+	struct expression expression;
+
+	(void)expression_compile(rig->subject.table, condition, &rig->subject.arena, &expression);
+	return expression.fault_count;
+}
+
+static bool server_takes(struct rig *rig, struct str condition)
+{
+	PGresult *result = server_ask(rig, arena_cstring(&rig->subject.arena, condition));
+	bool is_taken = PQresultStatus(result) == PGRES_TUPLES_OK;
+
+	PQclear(result);
+	return is_taken;
+}
+
+static void conditions_with_a_fault_are_refused_by_the_server(void **state)
+{
+	struct rig *rig = *state;
+
+	for (const struct check_fault *check = checks_with_faults; check->sql; check++) {
+		struct str condition = str_from_cstring(check->sql);
+
+		assert_true(fault_count(rig, condition) > 0);
+		if (server_takes(rig, condition))
+			fail_msg("the server takes %s", check->sql);
+	}
+}
+
+static void checks_of_other_names_are_taken_by_the_server(void **state)
+{
+	struct rig *rig = *state;
+
+	for (const char *const *sql = checks_of_other_names; *sql; sql++) {
+		struct str add = arena_format(&rig->subject.arena,
+					      "alter table t_row add constraint c check (%s) not "
+					      "valid",
+					      *sql);
+
+		execute(rig, add.at);
+		execute(rig, "alter table t_row drop constraint c");
+		assert_int_equal(fault_count(rig, str_from_cstring(*sql)), 0);
+	}
+}
+
+/* One byte is lost, or another. */
+static struct str typo_make(struct rig *rig, struct str condition, uint64_t *seed)
+{
+	static const char bytes[] = "abcdefghijklmnopqrstuvwxyz_AB19' \"(),.:";
+	size_t at = random_next(seed) % condition.len;
+	struct str after = str_slice(condition, at + 1, condition.len);
+	struct str typo = STR("");
+
+	if (random_next(seed) % 2)
+		typo = (struct str){ &bytes[random_next(seed) % (sizeof(bytes) - 1)], 1 };
+	return arena_format(&rig->subject.arena, "%.*s%.*s%.*s", (int)at, condition.at,
+			    STR_ARGS(typo), STR_ARGS(after));
+}
+
+static void typos_that_are_faults_are_refused_by_the_server(void **state)
+{
+	struct rig *rig = *state;
+	struct maker maker = { &rig->subject, SEED };
+	uint64_t seed = SEED;
+	size_t faulty = 0;
+
+	for (size_t i = 0; i < TYPOS; i++) {
+		struct arena_mark mark = arena_mark(&rig->subject.arena);
+		struct buf sql;
+		struct str typo;
+
+		buf_init(&sql, &rig->subject.arena);
+		maker_condition(&maker, &sql);
+		typo = typo_make(rig, buf_str(&sql), &seed);
+		if (fault_count(rig, typo) > 0) {
+			faulty++;
+			if (server_takes(rig, typo))
+				fail_msg("the server takes %.*s", STR_ARGS(typo));
+		}
+		arena_release(&rig->subject.arena, mark);
+	}
+	assert_true(faulty > TYPOS / 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conditions_that_people_write_have_the_servers_verdict),
 		cmocka_unit_test(random_conditions_have_the_servers_verdict),
 		cmocka_unit_test(conditions_as_the_server_spells_them_are_told_alike),
+		cmocka_unit_test(conditions_with_a_fault_are_refused_by_the_server),
+		cmocka_unit_test(checks_of_other_names_are_taken_by_the_server),
+		cmocka_unit_test(typos_that_are_faults_are_refused_by_the_server),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -7,7 +7,10 @@
 #include "maker.h"
 #include "random.h"
 
-/* What stands for a value in tables, and in conditions as a literal; ended by NULL. NULL: a type that has none. */
+/*
+ * What stands for a value in tables, and in conditions as a literal; ended by NULL. NULL: a type
+ * that has none.
+ */
 const char *const *values_of(uint8_t type);
 /* NaN and the infinities, and the types that have them. */
 extern const char *const special_values[];

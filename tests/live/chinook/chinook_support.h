@@ -1,8 +1,8 @@
 /*
  * What the Chinook tests share: a database with its data, and psql to compare with.
  *
- * A test builds its answer as text, a row a line, columns separated by '|' and NULL as nothing, which
- * is what `psql -AtF '|'` writes, and compares the two.
+ * A test builds its answer as text, a row a line, columns separated by '|' and NULL as nothing,
+ * which is what `psql -AtF '|'` writes, and compares the two.
  */
 #ifndef QUERN_CHINOOK_SUPPORT_H
 #define QUERN_CHINOOK_SUPPORT_H

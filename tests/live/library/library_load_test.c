@@ -1,5 +1,6 @@
 /*
- * load_related, for rows in hand; and what becomes of the arguments, and of the rows when a statement fails.
+ * load_related, for rows in hand; and what becomes of the arguments, and of the rows when a
+ * statement fails.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -127,7 +127,10 @@ static void where_write(struct planner *planner, char *to, const qn_model *model
 	}
 }
 
-/* A query is no larger than its options, .only, a pointer for each way to load a relation, and its where. */
+/*
+ * A query is no larger than its options, .only, a pointer for each way to load a relation, and its
+ * where.
+ */
 static size_t query_size(const qn_model *model)
 {
 	return model->query_where + model->where_size;

@@ -1,6 +1,7 @@
 /*
- * Random queries that load relations, in random small libraries: what is loaded must equal, pointer by pointer, what loops
- * over the same rows in memory find, by as many statements as there are relations with rows to look for.
+ * Random queries that load relations, in random small libraries: what is loaded must equal, pointer
+ * by pointer, what loops over the same rows in memory find, by as many statements as there are
+ * relations with rows to look for.
  *
  *   library_random_test [SEED [LIBRARIES]]
  *
@@ -62,7 +63,10 @@ static void expect(const struct trial *trial, bool holds, const char *what, cons
 	fail();
 }
 
-/* The fields that the row was asked for: its key is always there, and what the relations that it loads go by. */
+/*
+ * The fields that the row was asked for: its key is always there, and what the relations that it
+ * loads go by.
+ */
 static uint64_t fields_of(const struct plan *plan)
 {
 	const qn_model *model = plan->table->model;

@@ -1,5 +1,6 @@
 /*
- * Streams: the rows of find, in bounded memory, of one moment; and what becomes of one that is not read to its end.
+ * Streams: the rows of find, in bounded memory, of one moment; and what becomes of one that is not
+ * read to its end.
  */
 #include <setjmp.h>
 #include <stdarg.h>

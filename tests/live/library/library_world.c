@@ -136,7 +136,10 @@ static bool is_taken(const struct table *table, const struct cell *row)
 	return false;
 }
 
-/* References within the table, once all its rows are there: circles, and rows that refer to themselves. */
+/*
+ * References within the table, once all its rows are there: circles, and rows that refer to
+ * themselves.
+ */
 static void refer_within(struct world *world, struct table *table)
 {
 	for (size_t i = 0; i < table->model->relation_count; i++) {
@@ -366,7 +369,10 @@ static bool row_matches(const struct world *world, const struct table *table, si
 	return true;
 }
 
-/* Two rows that are compared: numbers of rows, or NO_ROW where a relation leads to none, whose columns are all NULL. */
+/*
+ * Two rows that are compared: numbers of rows, or NO_ROW where a relation leads to none, whose
+ * columns are all NULL.
+ */
 enum { NO_ROW = WORLD_ROWS };
 
 struct comparison {

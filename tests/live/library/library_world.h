@@ -1,6 +1,7 @@
 /*
- * A library in memory: random rows of the tables of library.quern, and what loops over them find. It shares nothing with the
- * code under test but the descriptors, which say how the columns and relations are called.
+ * A library in memory: random rows of the tables of library.quern, and what loops over them find.
+ * It shares nothing with the code under test but the descriptors, which say how the columns and
+ * relations are called.
  */
 #ifndef TESTS_LIVE_LIBRARY_WORLD_H
 #define TESTS_LIVE_LIBRARY_WORLD_H
@@ -67,7 +68,10 @@ struct filters {
 	size_t len;
 };
 
-/* A query in the words of this test. Related ones are by the relation's number; NULL: not loaded so. */
+/*
+ * A query in the words of this test. Related ones are by the relation's number; NULL: not loaded
+ * so.
+ */
 struct plan {
 	const struct table *table;
 	struct filters where;

@@ -24,10 +24,10 @@
 #define CLUB_ALL     (&(library_club_query){ .limit = 0 })
 
 /*
- * Authors 1 Ann (de), 2 Bob (se, mentor Ann), 3 Cid (no country, mentor Ann), 4 Dot (de, mentor Bob).
- * Books 1 Alpha (Ann, editor Bob, Owl 1), 2 Beta (Ann), 3 Gamma (Bob, editor Ann, Owl 2), 4 Delta (Cid, editor Ann, Owl 1).
- * Tags 1 new (Alpha, Gamma), 2 sale (Alpha, Beta), 3 rare; new and sale are similar.
- * Profiles of Ann and Cid. Clubs 1 chess (Ann twice, Bob), 2 go.
+ * Authors 1 Ann (de), 2 Bob (se, mentor Ann), 3 Cid (no country, mentor Ann), 4 Dot (de, mentor
+ * Bob). Books 1 Alpha (Ann, editor Bob, Owl 1), 2 Beta (Ann), 3 Gamma (Bob, editor Ann, Owl 2), 4
+ * Delta (Cid, editor Ann, Owl 1). Tags 1 new (Alpha, Gamma), 2 sale (Alpha, Beta), 3 rare; new and
+ * sale are similar. Profiles of Ann and Cid. Clubs 1 chess (Ann twice, Bob), 2 go.
  */
 int shelf_fill(void **state);
 /* The first letters of the rows' titles, or labels, in their order. */

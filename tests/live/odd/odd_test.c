@@ -1,6 +1,6 @@
 /*
- * Relations of tables that are odd: called as quern calls what is its own, with further keys, columns and triggers, without
- * a key.
+ * Relations of tables that are odd: called as quern calls what is its own, with further keys,
+ * columns and triggers, without a key.
  */
 #include <setjmp.h>
 #include <stdarg.h>

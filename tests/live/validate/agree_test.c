@@ -1,6 +1,6 @@
 /*
- * Rows at random: what validation passes the server takes, and what it refuses for a check or a unique key the server
- * refuses too, for the same field.
+ * Rows at random: what validation passes the server takes, and what it refuses for a check or a
+ * unique key the server refuses too, for the same field.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -83,7 +83,10 @@ static bool has(const qn_errors *errors, const char *field, const char *code)
 	return false;
 }
 
-/* The server says one thing of those that validation says, or something of its own if that said nothing. */
+/*
+ * The server says one thing of those that validation says, or something of its own if that said
+ * nothing.
+ */
 static void compare_refusal(struct forms *forms, const qn_errors *told, struct counts *counts)
 {
 	qn_errors errors;
@@ -96,7 +99,10 @@ static void compare_refusal(struct forms *forms, const qn_errors *told, struct c
 		return;
 	}
 	counts->at_last++;
-	/* Checks come before unique keys there, and those that only the server can tell before others. */
+	/*
+	 * Checks come before unique keys there, and those that only the server can tell before
+	 * others.
+	 */
 	if (strcmp(errors.at[0].code, "check") == 0)
 		assert_string_equal(errors.at[0].field, "visits");
 	else if (strcmp(errors.at[0].code, "unique") == 0)

@@ -1,6 +1,6 @@
 /*
- * What the tests of validation share: a database with the tables of forms.quern, a pool, a session, and a count of the
- * statements that were sent.
+ * What the tests of validation share: a database with the tables of forms.quern, a pool, a session,
+ * and a count of the statements that were sent.
  */
 #ifndef TESTS_LIVE_FORMS_H
 #define TESTS_LIVE_FORMS_H

@@ -1,5 +1,6 @@
 /*
- * What was read from JSON is what the server has: hostile texts, numbers of any size, and a PATCH from its text to the row.
+ * What was read from JSON is what the server has: hostile texts, numbers of any size, and a PATCH
+ * from its text to the row.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -367,7 +368,10 @@ static void documents_at_random_are_taken_as_they_are(void **state)
 	}
 }
 
-/* A PATCH as a program serves it: read, validate, ask, write, map. The errors are empty when it was written. */
+/*
+ * A PATCH as a program serves it: read, validate, ask, write, map. The errors are empty when it was
+ * written.
+ */
 static void patch(struct forms *forms, const char *text, qn_errors *errors)
 {
 	const forms_member_where mine = { .id = QN_EQ(1) };

@@ -1,5 +1,6 @@
 /*
- * What the server refuses by a constraint is an error of the same field, with the same code, as validation would have said.
+ * What the server refuses by a constraint is an error of the same field, with the same code, as
+ * validation would have said.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /*
- * Asking the server for unique keys: what it finds is what the constraint would refuse, and one statement.
+ * Asking the server for unique keys: what it finds is what the constraint would refuse, and one
+ * statement.
  */
 #include <setjmp.h>
 #include <stdarg.h>
