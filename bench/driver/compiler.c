@@ -166,7 +166,9 @@ static bool generate_files(const struct place *place, struct results *results,
 	       figure_add(results, of, (const char *const[]){ again, "s" }, child.took);
 }
 
-/* Files are written and synced one by one, which takes a disk its time: a thousand models show it. */
+/*
+ * Files are written and synced one by one, which takes a disk its time: a thousand models show it.
+ */
 static bool generate(const struct place *place, struct results *results,
 		     const struct bench_case *of)
 {

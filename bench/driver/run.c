@@ -127,7 +127,9 @@ static bool report_all(const struct place *place, const struct results *results)
 	return good && fflush(stdout) == 0;
 }
 
-/* The cases of the peers that are wanted. False: one was named that has no peers, which was said. */
+/*
+ * The cases of the peers that are wanted. False: one was named that has no peers, which was said.
+ */
 static bool peer_cases_choose(const struct results *results, const struct options *options,
 			      struct peer_results *peer_results)
 {

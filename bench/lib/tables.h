@@ -15,7 +15,10 @@ enum {
 	LIST_LENGTH = 50,
 };
 
-/* Runs the script that makes the tables, then fills the products and the items. False: said on stderr. */
+/*
+ * Runs the script that makes the tables, then fills the products and the items. False: said on
+ * stderr.
+ */
 bool tables_make(PGconn *connection, const char *script);
 
 /* Brings the tables that benchmarks write to back to where they were: no delivery, each account

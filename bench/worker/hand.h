@@ -39,7 +39,10 @@ PGresult *hand_result(struct hand *hand);
 /* The one result of the query that was just sent, of the expected status; NULL: said why. */
 PGresult *hand_one_result(struct hand *hand, ExecStatusType expected);
 
-/* Warms up with one operation again and again, and measures it; the last argument is whether it warms up. */
+/*
+ * Warms up with one operation again and again, and measures it; the last argument is whether it
+ * warms up.
+ */
 bool hand_repeat(struct hand *hand, struct bench *bench,
 		 bool (*one)(struct hand *hand, struct bench *bench, bool warming));
 

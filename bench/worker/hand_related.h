@@ -36,7 +36,10 @@ PGresult *hand_list_items(struct hand *hand, struct bench *bench, const struct h
 /* A prepared statement with one binary parameter, or none. NULL: said why. */
 PGresult *hand_run(struct hand *hand, const char *name, const char *value, int length);
 
-/* Room for the items of the result, and the items without what belongs to them; for free(). NULL: said why. */
+/*
+ * Room for the items of the result, and the items without what belongs to them; for free(). NULL:
+ * said why.
+ */
 struct item *hand_items(const PGresult *result);
 
 /* Columns of a row, from `column` on. Texts live as long as the result. */

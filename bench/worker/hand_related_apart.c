@@ -1,6 +1,6 @@
 /*
- * What belongs to items by statements of their own: one for all items, or, as the loop that nobody means to write does, one
- * for each.
+ * What belongs to items by statements of their own: one for all items, or, as the loop that nobody
+ * means to write does, one for each.
  */
 #include "hand_related.h"
 #include "tables.h"
@@ -20,7 +20,10 @@ static const char items_100_sql[] = "SELECT " ITEM_COLUMNS " FROM store_item AS 
 
 enum { INT8_OID = 20, ARRAY_HEADER = 20, ARRAY_ELEMENT = 12 };
 
-/* Keys, each once: slots of an open hash that is at most half full, and the place of each key's row. */
+/*
+ * Keys, each once: slots of an open hash that is at most half full, and the place of each key's
+ * row.
+ */
 struct keys {
 	int64_t *slots; /* 0: empty */
 	void **rows;

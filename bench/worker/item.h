@@ -47,7 +47,10 @@ static inline uint64_t letter(const char *text)
 	return (unsigned char)*text;
 }
 
-/* A number of every column of the item alone, cheap enough to be taken within the time that is measured. */
+/*
+ * A number of every column of the item alone, cheap enough to be taken within the time that is
+ * measured.
+ */
 static inline uint64_t item_glance(const struct item *item)
 {
 	uint64_t sum = (uint64_t)item->id * 3 + letter(item->name) * 5 + letter(item->slug) * 7;

@@ -1,6 +1,6 @@
 /*
- * Rows as JSON by hand: straight into the text, for these structs alone. Takes texts for UTF-8 and documents for JSON, as
- * the server gave them.
+ * Rows as JSON by hand: straight into the text, for these structs alone. Takes texts for UTF-8 and
+ * documents for JSON, as the server gave them.
  */
 #include "json_rows.h"
 

@@ -1,5 +1,6 @@
 /*
- * Rows that are written as JSON, each kind in three ways: by hand straight into text, by hand as trees of cJSON, and by quern.
+ * Rows that are written as JSON, each kind in three ways: by hand straight into text, by hand as
+ * trees of cJSON, and by quern.
  */
 #ifndef BENCH_WORKER_JSON_ROWS_H
 #define BENCH_WORKER_JSON_ROWS_H
@@ -29,7 +30,10 @@ struct json_related;
 
 struct json_kind {
 	size_t row_size;
-	/* What row number `number` holds. Its texts go to *texts, one behind the other as libpq has them, which moves on. */
+	/*
+	 * What row number `number` holds. Its texts go to *texts, one behind the other as libpq has
+	 * them, which moves on.
+	 */
 	void (*row_make)(void *row, char **texts, struct json_related *related, uint64_t number);
 	/* False: out of memory. */
 	bool (*row_put)(struct hand_text *text, const void *row);
@@ -38,7 +42,10 @@ struct json_kind {
 	qn_status (*list_write)(qn_buffer *out, const void *rows, size_t count);
 };
 
-/* The benchmarks' product; the shop's product, with a document and an array; the same as a card, with its author and tags. */
+/*
+ * The benchmarks' product; the shop's product, with a document and an array; the same as a card,
+ * with its author and tags.
+ */
 extern const struct json_kind json_store_kind, json_shop_kind, json_card_kind;
 
 struct json_related *json_related_make(void);

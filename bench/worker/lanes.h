@@ -53,7 +53,9 @@ struct plan {
 /* Runs warm-up and operations in that form, and says so when one failed. */
 bool lanes_run(struct bench *bench, const struct plan *plan);
 
-/* Opens a pool that is connected, of this many connections; `coalesces`: its gets. False: said why. */
+/*
+ * Opens a pool that is connected, of this many connections; `coalesces`: its gets. False: said why.
+ */
 bool lanes_open_pool(struct bench *bench, unsigned connections, bool coalesces, qn_pool **pool);
 
 /* The benchmark that the lane works for. */

@@ -5,8 +5,8 @@
  *   dump --describe shop.Product                    shows its fields and relations
  *   dump [--serializer NAME] shop.Product [URL]     writes its rows
  *
- * It links the models of a project and finds them by their names in the list that quern generates: to dump others, compile
- * it with another folder of generated files.
+ * It links the models of a project and finds them by their names in the list that quern generates:
+ * to dump others, compile it with another folder of generated files.
  */
 #include <getopt.h>
 #include <stdio.h>

@@ -123,7 +123,10 @@ void model_describe(const qn_model *model)
 	serializers_write(model, "  --serializer ", "\n");
 }
 
-/* How many letters have to be added, left out or changed to make the one of the other; case is no difference. */
+/*
+ * How many letters have to be added, left out or changed to make the one of the other; case is no
+ * difference.
+ */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[LONGEST_NAME + 1];

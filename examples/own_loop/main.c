@@ -1,6 +1,6 @@
 /*
- * quern on a loop of the program's own: relations of the database are looked up as their names arrive on standard input,
- * many at a time, and nothing waits for anything else.
+ * quern on a loop of the program's own: relations of the database are looked up as their names
+ * arrive on standard input, many at a time, and nothing waits for anything else.
  *
  *   printf 'pg_class\npg_type\n' | DATABASE_URL=... own-loop-demo
  */

@@ -1,7 +1,9 @@
 /*
- * An event loop on poll(), as a program may have one already, with the hooks that quern needs of it.
+ * An event loop on poll(), as a program may have one already, with the hooks that quern needs of
+ * it.
  *
- * The program's own descriptors go through the same hook: poll_loop_hooks()->watch(loop, &watch, QN_READABLE).
+ * The program's own descriptors go through the same hook: poll_loop_hooks()->watch(loop, &watch,
+ * QN_READABLE).
  */
 #ifndef OWN_LOOP_POLL_LOOP_H
 #define OWN_LOOP_POLL_LOOP_H

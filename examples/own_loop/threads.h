@@ -1,5 +1,6 @@
 /*
- * Work in other threads for a loop: a thread for each, and a pipe that tells the loop when one is done.
+ * Work in other threads for a loop: a thread for each, and a pipe that tells the loop when one is
+ * done.
  */
 #ifndef OWN_LOOP_THREADS_H
 #define OWN_LOOP_THREADS_H

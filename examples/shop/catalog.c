@@ -1,6 +1,7 @@
 /*
- * PostgreSQL's own tables, through models of them: the catalog is a schema like any other. The pages are those that the
- * server counted at its last VACUUM or ANALYZE; the size is the size now, which only a function of the server can tell.
+ * PostgreSQL's own tables, through models of them: the catalog is a schema like any other. The
+ * pages are those that the server counted at its last VACUUM or ANALYZE; the size is the size now,
+ * which only a function of the server can tell.
  */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * The demo: what its chapters share. Each chapter is a function that runs typed queries, shows each statement with its
- * time as the pool's log hook tells them, and says what came out.
+ * The demo: what its chapters share. Each chapter is a function that runs typed queries, shows each
+ * statement with its time as the pool's log hook tells them, and says what came out.
  */
 #ifndef SHOP_DEMO_H
 #define SHOP_DEMO_H
@@ -33,7 +33,10 @@ struct demo {
 /* The pool's log hook: counts, and shows statements while the demo wants them shown. */
 void demo_log(void *context, const qn_log_entry *entry);
 
-/* Awaits the operation; when it fails, says so on stderr. The demo has nothing that may fail unexpectedly. */
+/*
+ * Awaits the operation; when it fails, says so on stderr. The demo has nothing that may fail
+ * unexpectedly.
+ */
 bool demo_await(qn_op *op);
 /* The same for a status that is at hand. */
 bool demo_check(qn_session *session, qn_status status);

@@ -1,5 +1,6 @@
 /*
- * JSON: a page of products by a serializer; what somebody sent, read, checked, and written or refused.
+ * JSON: a page of products by a serializer; what somebody sent, read, checked, and written or
+ * refused.
  */
 #include <inttypes.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /*
- * An order and its lines. The key of a line is its order and its number in it: two fields, used together.
+ * An order and its lines. The key of a line is its order and its number in it: two fields, used
+ * together.
  */
 #include <inttypes.h>
 

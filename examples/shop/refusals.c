@@ -1,5 +1,6 @@
 /*
- * What goes wrong in a program's life, and what it learns: a status to decide by, and words for people.
+ * What goes wrong in a program's life, and what it learns: a status to decide by, and words for
+ * people.
  */
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /*
- * Rows and what belongs to them: linked, listed with their author and tags, filtered by them, loaded into rows in hand.
+ * Rows and what belongs to them: linked, listed with their author and tags, filtered by them,
+ * loaded into rows in hand.
  */
 #include <inttypes.h>
 
@@ -7,7 +8,9 @@
 
 enum { LISTED = 5, NEWEST = 2, TAGS_TEXT = 64 };
 
-/* Two tags for each product, one of which the next one has too. Only the first statement is shown. */
+/*
+ * Two tags for each product, one of which the next one has too. Only the first statement is shown.
+ */
 static bool link_tags(struct demo *demo, const shop_product_list *products,
 		      const shop_tag_list *tags)
 {
@@ -76,7 +79,10 @@ static void say_products(struct demo *demo, const shop_product_list *products)
 	}
 }
 
-/* The author comes with the product, by a join; the tags of all products by a statement of their own. */
+/*
+ * The author comes with the product, by a join; the tags of all products by a statement of their
+ * own.
+ */
 static bool list_with_author_and_tags(struct demo *demo)
 {
 	uint64_t before = demo->measure.statements;

@@ -82,7 +82,10 @@ void screen_heading(struct screen *screen, unsigned number, const char *text)
 	fprintf(screen->out, "%s\n", screen_ink(screen, INK_PLAIN));
 }
 
-/* What the format makes, broken into lines from that column on; cut where it is longer than anybody would write. */
+/*
+ * What the format makes, broken into lines from that column on; cut where it is longer than anybody
+ * would write.
+ */
 static void screen_format(struct screen *screen, int margin, const char *format, va_list values)
 {
 	char text[512];

@@ -1,6 +1,7 @@
 /*
- * What the demo writes: headings, statements, results, a progress bar, a table. On a terminal in colour and as wide as
- * it is; in a pipe as plain ASCII of 100 columns. NO_COLOR takes the colour away.
+ * What the demo writes: headings, statements, results, a progress bar, a table. On a terminal in
+ * colour and as wide as it is; in a pipe as plain ASCII of 100 columns. NO_COLOR takes the colour
+ * away.
  */
 #ifndef SHOP_SCREEN_H
 #define SHOP_SCREEN_H
@@ -49,9 +50,14 @@ void screen_refusal(struct screen *screen, const char *status, const char *messa
 void screen_progress(struct screen *screen, const char *what, unsigned done, unsigned total);
 void screen_progress_end(struct screen *screen);
 
-/* The rest of a line that stands at column `margin`, and further lines from there, broken at blanks. */
+/*
+ * The rest of a line that stands at column `margin`, and further lines from there, broken at
+ * blanks.
+ */
 void screen_words(struct screen *screen, const char *text, int margin, bool is_sql);
-/* A statement with the time that it took, broken into lines; long lists of columns are cut short. */
+/*
+ * A statement with the time that it took, broken into lines; long lists of columns are cut short.
+ */
 void screen_statement(struct screen *screen, const char *sql, uint64_t microseconds, bool failed);
 
 /* JSON, broken into lines behind commas and with room behind them and colons: for people. */

@@ -83,7 +83,9 @@ static qn_op *seed_product(qn_session *session, struct seeding *seeding, unsigne
 		});
 }
 
-/* Every operation of a batch is awaited, also after one of them failed; the first failure counts. */
+/*
+ * Every operation of a batch is awaited, also after one of them failed; the first failure counts.
+ */
 static qn_status seed_products(qn_session *session, struct seeding *seeding)
 {
 	for (unsigned done = 0; done < PRODUCT_COUNT; done += BATCH) {

@@ -34,7 +34,10 @@ static bool list_ends_here(const char *sql)
 	       strncmp(sql, " RETURNING ", 11) == 0;
 }
 
-/* The length of a list that begins here: up to a keyword, a bracket that closes, or the end of the text. */
+/*
+ * The length of a list that begins here: up to a keyword, a bracket that closes, or the end of the
+ * text.
+ */
 static size_t list_length(const char *sql)
 {
 	size_t depth = 0;

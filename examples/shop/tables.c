@@ -1,6 +1,6 @@
 /*
- * The tables: created by the statements that `quern sql` makes of the schema, all or none. They are compiled into the
- * program, which so brings its database with it.
+ * The tables: created by the statements that `quern sql` makes of the schema, all or none. They are
+ * compiled into the program, which so brings its database with it.
  */
 #include <inttypes.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /*
- * A hundred tasks, each straight-line code with a session of its own, on four connections and one thread.
+ * A hundred tasks, each straight-line code with a session of its own, on four connections and one
+ * thread.
  */
 #include <inttypes.h>
 

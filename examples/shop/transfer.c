@@ -1,8 +1,8 @@
 /*
  * Money moves between two accounts, or it does not: never half of it.
  *
- * SERIALIZABLE makes concurrent transactions behave as if they ran one after the other; the server refuses those for
- * which it cannot, and qn_atomic runs them again.
+ * SERIALIZABLE makes concurrent transactions behave as if they ran one after the other; the server
+ * refuses those for which it cannot, and qn_atomic runs them again.
  */
 #include <inttypes.h>
 
@@ -27,7 +27,10 @@ struct transfers {
 	struct screen *screen;
 };
 
-/* In the order of the keys: transfers in opposite directions wait in line then, and not in a circle. */
+/*
+ * In the order of the keys: transfers in opposite directions wait in line then, and not in a
+ * circle.
+ */
 static qn_status save_both(qn_session *session, shop_account *one, shop_account *other)
 {
 	bool is_first = one->id < other->id;
