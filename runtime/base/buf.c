@@ -42,7 +42,7 @@ static bool buf_grow(struct buf *buf, size_t need)
 		at = buf->at;
 	} else if (buf->arena) {
 		at = arena_reserve_array(buf->arena, capacity, 1);
-		if (at && buf->len)
+		if (at && buf->at)
 			memcpy(at, buf->at, buf->len);
 	} else {
 		at = realloc(buf->at, capacity);

@@ -154,7 +154,8 @@ static bool wait_and_tell(struct loop_uv *loop, int milliseconds)
 
 		if (descriptor == uv_backend_fd(&loop->uv))
 			is_for_uv = true;
-		else if (descriptor >= 0)
+		/* A forked child keeps alive what was closed here, and epoll goes on telling. */
+		else if (descriptor >= 0 && loop->watches[descriptor])
 			watch_tell(loop->watches[descriptor], loop->events[i].events);
 	}
 	loop->event_count = 0;

@@ -18,21 +18,17 @@ static const char *text_copy(const char *text, struct arena *arena)
 
 void error_copy(qn_error *to, const qn_error *from, struct arena *arena)
 {
-	to->status = from->status;
-	memcpy(to->sqlstate, from->sqlstate, sizeof(to->sqlstate));
-	to->message = text_copy(from->message, arena);
+	const char **const texts[] = {
+		&to->message, &to->detail, &to->hint,   &to->constraint,
+		&to->schema,  &to->table,  &to->column, &to->sql,
+	};
+
+	/* Model and field are constant data of the program: the descriptors. */
+	*to = *from;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		*texts[i] = text_copy(*texts[i], arena);
 	if (to->message[0] == '\0')
-		to->message = qn_status_text(from->status);
-	to->detail = text_copy(from->detail, arena);
-	to->hint = text_copy(from->hint, arena);
-	to->constraint = text_copy(from->constraint, arena);
-	to->schema = text_copy(from->schema, arena);
-	to->table = text_copy(from->table, arena);
-	to->column = text_copy(from->column, arena);
-	to->sql = text_copy(from->sql, arena);
-	/* Constant data of the program: the descriptors. */
-	to->model = from->model;
-	to->field = from->field;
+		to->message = qn_status_text(to->status);
 }
 
 static const char *model_short_name(const qn_model *model)

@@ -307,6 +307,33 @@ static void turn_without_end(void *context)
 	assert_int_equal(loop_uv_hooks()->wake(probe->loop, turn_without_end, probe), QN_OK);
 }
 
+/* As when a forked child still has what was closed here. */
+static void what_was_closed_before_its_watch_ended_is_not_told(void **state)
+{
+	const qn_loop_hooks *hooks = loop_uv_hooks();
+	struct probe probe = { .watch = { .ready = probe_ready }, .loop = loop_uv_new() };
+	int ends[2];
+	int kept;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	kept = dup(ends[0]);
+	probe.watch.fd = ends[0];
+	assert_int_equal(hooks->watch(probe.loop, &probe.watch, QN_READABLE), QN_OK);
+	assert_int_equal(close(ends[0]), 0);
+	assert_int_equal(hooks->watch(probe.loop, &probe.watch, 0), QN_OK);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	assert_int_equal(hooks->timer(probe.loop, &probe.timer, 1), QN_OK);
+	probe.timer.expired = probe_timer;
+	while (hooks->run_once(probe.loop))
+		continue;
+	assert_int_equal(probe.calls, 1);
+	assert_int_equal(probe.events, 0);
+	close(ends[1]);
+	close(kept);
+	loop_uv_free(probe.loop);
+}
+
 static void turns_without_end_keep_neither_timers_nor_descriptors_waiting(void **state)
 {
 	enum { RUNS = 3 };
@@ -395,6 +422,7 @@ int main(void)
 		cmocka_unit_test(what_was_ended_is_not_told_nor_is_who_gets_its_descriptor),
 		cmocka_unit_test(the_end_is_told_and_so_is_what_was_asked_for_later),
 		cmocka_unit_test(a_child_that_frees_the_loop_leaves_the_parents_watches),
+		cmocka_unit_test(what_was_closed_before_its_watch_ended_is_not_told),
 		cmocka_unit_test(turns_without_end_keep_neither_timers_nor_descriptors_waiting),
 		cmocka_unit_test(work_and_look_ups_come_back),
 		cmocka_unit_test(freeing_the_loop_waits_for_work_in_other_threads),
