@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { FIRST_CAPACITY = 64 };
+
 /* Room for the text of most files at once: the arena keeps its first chunk. */
 #define TEXT_SIZE ((size_t)256 * 1024)
 
@@ -79,20 +81,26 @@ static bool artifact_folders_open(struct output_scan *scan)
 	return is_ok;
 }
 
+/* A copy of a full array with room for as many more. */
+static void *array_grow(struct arena *arena, const void *at, size_t *capacity, size_t size)
+{
+	size_t count = *capacity;
+	void *more;
+
+	*capacity = count ? count * 2 : FIRST_CAPACITY;
+	more = arena_alloc_array(arena, *capacity, size);
+	if (count > 0)
+		memcpy(more, at, count * size);
+	return more;
+}
+
 static struct output_file *file_add(struct arena *arena, struct output_files *files,
 				    struct output_folder *folder, struct str path)
 {
 	struct output_file *file;
 
-	if (files->count == files->capacity) {
-		size_t capacity = files->capacity ? files->capacity * 2 : 64;
-		struct output_file *more = arena_alloc_array(arena, capacity, sizeof(*more));
-
-		if (files->count > 0)
-			memcpy(more, files->at, files->count * sizeof(*more));
-		files->at = more;
-		files->capacity = capacity;
-	}
+	if (files->count == files->capacity)
+		files->at = array_grow(arena, files->at, &files->capacity, sizeof(*files->at));
 	file = &files->at[files->count++];
 	file->folder = folder;
 	file->path = arena_cstring(arena, path);
@@ -230,15 +238,8 @@ static int compare_names(const void *a, const void *b)
 
 static void name_add(struct names *names, struct str name, struct arena *arena)
 {
-	if (names->count == names->capacity) {
-		size_t capacity = names->capacity ? names->capacity * 2 : 64;
-		struct str *more = arena_alloc_array(arena, capacity, sizeof(*more));
-
-		if (names->count > 0)
-			memcpy(more, names->at, names->count * sizeof(*more));
-		names->at = more;
-		names->capacity = capacity;
-	}
+	if (names->count == names->capacity)
+		names->at = array_grow(arena, names->at, &names->capacity, sizeof(*names->at));
 	names->at[names->count++] = arena_copy(arena, name);
 }
 
